@@ -1,0 +1,40 @@
+#include "base/clock.h"
+#include <stdio.h>
+#include <time.h>
+
+static uint64_t read_us(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t clock_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_ms(void)
+{
+    return clock_us() / 1000;
+}
+
+uint64_t clock_wall_ms(void)
+{
+    return read_us(CLOCK_REALTIME) / 1000;
+}
+
+uint64_t clock_left(uint64_t deadline_ms)
+{
+    uint64_t now = clock_ms();
+    return deadline_ms > now ? deadline_ms - now : 0;
+}
+
+void clock_rfc3339(uint64_t wall_ms, char out[25])
+{
+    time_t s = (time_t)(wall_ms / 1000);
+    struct tm tm;
+    gmtime_r(&s, &tm);
+    size_t n = strftime(out, 25, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + n, 25 - n, ".%03uZ", (unsigned)(wall_ms % 1000));
+}

@@ -1,0 +1,56 @@
+#include "base/scope.h"
+#include "base/clock.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void scope_init_sized(struct scope *s, uint64_t budget_ms, size_t arena_max)
+{
+    *s = (struct scope){.deadline = clock_ms() + budget_ms};
+    s->arena = arena_create(arena_max);
+    uuid7(s->id);
+    char hex[33], *p = hex;
+    for (const char *c = s->id; *c; c++)
+        if (*c != '-')
+            *p++ = *c;
+    *p = 0;
+    snprintf(s->trace, sizeof s->trace, "00-%s-%.16s-01", hex, hex + 16);
+}
+
+void scope_init(struct scope *s, uint64_t budget_ms)
+{
+    scope_init_sized(s, budget_ms, SCOPE_ARENA_MAX);
+}
+
+void scope_fini(struct scope *s)
+{
+    arena_destroy(s->arena);
+    s->arena = NULL;
+}
+
+void scope_trace(struct scope *s, const char *traceparent)
+{
+    static const char shape[] = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    if (!traceparent || strlen(traceparent) != sizeof shape - 1)
+        return;
+    for (size_t i = 0; i < sizeof shape - 1; i++) {
+        const char *allowed = shape[i] == 'h' ? "0123456789abcdef" : shape[i] == '-' ? "-" : "0";
+        if (!strchr(allowed, traceparent[i]))
+            return;
+    }
+    memcpy(s->trace, traceparent, sizeof shape);
+}
+
+enum err fail(struct scope *s, enum err e, const char *code, const char *field, const char *fmt, ...)
+{
+    struct fault *f = &s->fault;
+    if (f->message[0])
+        return e;
+    snprintf(f->code, sizeof f->code, "%s", code ? code : "");
+    snprintf(f->field, sizeof f->field, "%s", field ? field : "");
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(f->message, sizeof f->message, fmt, ap);
+    va_end(ap);
+    return e;
+}

@@ -1,0 +1,69 @@
+/*
+ * HTTP client (libcurl multi on the loop). HTTPS verified, no redirects followed, no proxy from the
+ * environment, HTTP/1.1.
+ *
+ *     struct http_ask ask = {.method = "POST", .url = url, .body = json, .type = "application/json",
+ *                            .bearer = key, .total_ms = 8000};
+ *     struct http_answer ans;
+ *     TRY(await_http(&scope, &ask, &ans));            OK means: an HTTP answer of any status
+ *     if (ans.status != 200) ...
+ *
+ * Errors: ERR_UPSTREAM (could not connect, broken answer), ERR_TIMEOUT, ERR_TOO_BIG (answer larger
+ * than max_answer). ans.sent tells whether the request may have reached the peer: false only when it
+ * provably did not (refused, DNS), so that a caller of a non-idempotent API can tell "no" from "unknown".
+ */
+#pragma once
+#include "base/scope.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct http_ask {
+    const char *method, *url;
+    const char *type;             /* Content-Type of the body */
+    const char *body;
+    size_t body_n;                /* 0 with a body: strlen */
+    const char *user, *password;  /* Basic */
+    const char *bearer;
+    const char *const *headers;   /* "Name: value", NULL-terminated; may be NULL */
+    unsigned connect_ms, total_ms; /* 0: 3 s and what is left of the scope; total never exceeds the scope */
+    unsigned idle_ms;             /* longest gap between bytes of a streamed answer; 0 = none */
+    size_t max_answer;            /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
+    bool never_resend;            /* a fresh connection that is never reused: for requests that must not happen twice */
+};
+
+struct http_answer {
+    int status;
+    const char *body;   /* the arena's, NUL-terminated; empty for a stream */
+    size_t n;
+    const char *type;   /* Content-Type, "" when absent */
+    bool sent;
+    unsigned retry_after_s; /* Retry-After, 0 when absent */
+    int64_t length;     /* Content-Length, -1 when unknown */
+};
+
+void httpc_open(const char *user_agent);
+void httpc_close(void); /* fails what is in flight with ERR_CLOSING */
+
+enum err await_http(struct scope *s, const struct http_ask *ask, struct http_answer *ans) MUST_CHECK;
+
+/*
+ * Streams. on_head once (status and headers known), on_piece per piece, on_end exactly once and last,
+ * never before http_stream() has returned and never after http_cancel(). The callbacks run on the
+ * loop's stack; typically they post to a mailbox. on_piece returning false pauses the transfer until
+ * http_resume() (the piece it refused comes again). The ask is copied.
+ */
+struct http_stream;
+struct http_stream_h {
+    void (*on_head)(void *arg, int status, const char *content_type, int64_t length);
+    bool (*on_piece)(void *arg, const char *data, size_t n);
+    void (*on_end)(void *arg, enum err e);
+};
+struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h, void *arg);
+void http_cancel(struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
+void http_resume(struct http_stream *x);
+
+/* Open a connection to the origin of `url` ahead of need, so that the first request finds it warm. */
+void http_warm(const char *url);
+
+/* Percent-encode for a form or query value; the arena's. */
+const char *url_encode(struct arena *a, const char *s);
