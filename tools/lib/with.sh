@@ -1,0 +1,39 @@
+# ./dev with CMD...: a throwaway PostgreSQL and RabbitMQ around one command.
+
+with_stop() { # dir
+    pg_stop "$1/postgres"
+    mq_stop "$1/rabbitmq"
+    rm -rf "$1"
+}
+
+# What a killed run has left behind.
+with_sweep() {
+    local dir
+    for dir in "$RUN"/with.*; do
+        [ -d "$dir" ] && [ -f "$dir/owner" ] || continue
+        pid_alive "$dir/owner" >/dev/null || with_stop "$dir"
+    done
+}
+
+cmd_with() { # command...
+    [ $# -gt 0 ] || die "usage: ./dev with COMMAND..."
+    local dir status=0 ports
+    with_sweep
+    dir=$(mktemp -d "$RUN/with.XXXXXX")
+    pid_save "$dir/owner" $$
+    chmod 755 "$dir"
+    trap "with_stop '$dir'" EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    read -r -a ports < <(free_ports 4)
+    mq_start "$dir/rabbitmq" "${ports[1]}" "${ports[2]}" "${ports[3]}" &
+    pg_start "$dir/postgres" "${ports[0]}" fsync=off synchronous_commit=off full_page_writes=off
+    export TEST_DATABASE_URL=postgres://voice@127.0.0.1:${ports[0]}/voice
+    migrate "$TEST_DATABASE_URL" >/dev/null
+    wait $! || exit 1
+    export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:${ports[1]}/%2f
+    export TEST_RABBITMQCTL=$dir/rabbitmq/rabbitmqctl
+    "$@" || status=$?
+    exit $status
+}
