@@ -1,0 +1,122 @@
+#include "io/crypto.h"
+#include "base/die.h"
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
+{
+    CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha256(), NULL) == 1);
+}
+
+static void hmac(const EVP_MD *md, const void *key, size_t key_n, const void *p, size_t n, uint8_t *out)
+{
+    CHECK(HMAC(md, key_n ? key : "", (int)key_n, n ? p : "", n, out, NULL) != NULL);
+}
+
+void hmac_sha1(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA1_SIZE])
+{
+    hmac(EVP_sha1(), key, key_n, p, n, out);
+}
+
+void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA256_SIZE])
+{
+    hmac(EVP_sha256(), key, key_n, p, n, out);
+}
+
+void random_bytes(void *out, size_t n)
+{
+    if (RAND_bytes(out, (int)n) != 1)
+        die("crypto: no randomness");
+}
+
+bool equal_const_time(const void *a, const void *b, size_t n)
+{
+    return CRYPTO_memcmp(a, b, n) == 0;
+}
+
+void hex_encode(const uint8_t *p, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        *out++ = digits[p[i] >> 4];
+        *out++ = digits[p[i] & 15];
+    }
+    *out = 0;
+}
+
+static const char plain_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* Every byte needs its six-bit groups; a short last group is left without padding. */
+static size_t encode(const char *alphabet, const uint8_t *p, size_t n, char *out)
+{
+    char *o = out;
+    unsigned bits = 0, have = 0;
+    for (size_t i = 0; i < n; i++) {
+        bits = bits << 8 | p[i];
+        have += 8;
+        while (have >= 6) {
+            have -= 6;
+            *o++ = alphabet[bits >> have & 63];
+        }
+        bits &= (1u << have) - 1;
+    }
+    if (have)
+        *o++ = alphabet[bits << (6 - have) & 63];
+    *o = 0;
+    return (size_t)(o - out);
+}
+
+size_t base64_encode(const void *p, size_t n, char *out)
+{
+    size_t used = encode(plain_alphabet, p, n, out);
+    while (used % 4)
+        out[used++] = '=';
+    out[used] = 0;
+    return used;
+}
+
+size_t base64url_encode(const void *p, size_t n, char *out)
+{
+    return encode(url_alphabet, p, n, out);
+}
+
+static int value_of(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Exact: one text per value, so bits behind the last byte must be zero. */
+long base64_decode(const char *text, size_t n, uint8_t *out)
+{
+    if (n % 4)
+        return -1;
+    while (n && text[n - 1] == '=')
+        if (--n % 4 == 1)
+            return -1;
+    uint8_t *o = out;
+    unsigned bits = 0, have = 0;
+    for (size_t i = 0; i < n; i++) {
+        int v = value_of(text[i]);
+        if (v < 0)
+            return -1;
+        bits = bits << 6 | (unsigned)v;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            *o++ = (uint8_t)(bits >> have);
+        }
+        bits &= (1u << have) - 1;
+    }
+    return bits ? -1 : o - out;
+}
