@@ -1,0 +1,66 @@
+# ./dev build and ./dev test.
+
+build() { # preset [target...]
+    local preset=$1 log=$RUN/configure.$1.log
+    shift
+    if [ ! -f "$ROOT/build/$preset/build.ninja" ]; then
+        (cd "$ROOT" && cmake --preset "$preset" >"$log" 2>&1) || die "cmake --preset $preset failed:" "$(cat "$log")"
+    fi
+    say "Building $preset"
+    (cd "$ROOT" && ninja -C "build/$preset" -j "${JOBS:-$(nproc)}" --quiet "$@") || die "the $preset build failed"
+}
+
+cmd_build() { # [preset [target...]]
+    cmd_install
+    build "${1:-dev}" "${@:2}"
+}
+
+# The sanitizers of all processes of a run, children too, report into files.
+sanitizer_reports() { # dir
+    grep -lE 'ERROR: |LeakSanitizer|runtime error' "$1"/sanitizer.* 2>/dev/null || true
+}
+
+count() { grep -c "status=\"\($1\)\"" "$2" 2>/dev/null || true; }
+
+# One executable; adds a line "passed failed skipped" to the tally.
+run_executable() { # dir executable args...
+    local dir=$1 exe=$2 name xml reports status=0 failed
+    name=$(basename "$(dirname "$(dirname "$exe")")")/${exe##*/}
+    xml=$dir/result.xml
+    rm -f "$xml" "$dir"/sanitizer.*
+    say "== $name"
+    ASAN_OPTIONS="log_path=$dir/sanitizer:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/sanitizer:${UBSAN_OPTIONS:-}" \
+        "$exe" --jobs 2 --xml="$xml" "${@:3}" || status=$?
+    failed=$(count 'FAILED\|ERRORED' "$xml")
+    reports=$(sanitizer_reports "$dir")
+    if [ -n "$reports" ]; then
+        cat $reports
+        warn "$name: a sanitizer has complained"
+        failed=$((${failed:-0} + 1))
+    elif [ $status != 0 ] && [ "${failed:-0}" = 0 ]; then
+        warn "$name: ended with status $status"
+        failed=1
+    fi
+    printf '%d %d %d\n' "$(count PASSED "$xml")" "${failed:-0}" "$(count SKIPPED "$xml")" >>"$RUN/tally"
+}
+
+run_executables() { # preset args...
+    local dir exe
+    dir=$(mktemp -d "$RUN/test.XXXXXX")
+    for exe in "$ROOT/build/$1"/bin/test-*; do
+        [ -x "$exe" ] && run_executable "$dir" "$exe" "${@:2}"
+    done
+    rm -rf "$dir"
+}
+
+cmd_test() { # [Criterion's arguments]
+    local preset
+    cmd_install
+    : >"$RUN/tally"
+    for preset in dev asan; do
+        build "$preset"
+        (cmd_with run_executables "$preset" "$@") || die "the tests of the $preset build could not run"
+    done
+    awk '{ p += $1; f += $2; s += $3 }
+         END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }' "$RUN/tally"
+}
