@@ -83,15 +83,17 @@ SQL
         version=${name%%[!0-9]*}
         [ -n "$version" ] || die "migrations/$name: the name must begin with its number"
         printf "select not exists (select from schema_migrations where version = '%s') as todo \\\\gset\n" "$version"
-        printf '\\if :todo\n\\echo applied %s\nbegin;\n' "$name"
+        printf '\\if :todo\n\\echo migration %s\nbegin;\n' "$name"
         migration_up "$file"
         printf "\n;insert into schema_migrations values ('%s');\ncommit;\n\\\\endif\n" "$version"
     done
 }
 
 migrate() { # url
-    local script
+    local script said
     compgen -G "$ROOT/migrations/*.sql" >/dev/null || return 0
     script=$(migration_script)
-    PGCONNECT_TIMEOUT=10 pg_psql "$1" -At <<<"$script" || die "a migration failed; its transaction was rolled back"
+    said=$(PGCONNECT_TIMEOUT=10 pg_psql "$1" -At <<<"$script" 2>&1) ||
+        die "the migrations failed at the last one named here, which was rolled back:" "$said"
+    [ -z "$said" ] || say "$said"
 }

@@ -27,9 +27,10 @@ mq_create() { # dir port epmd-port dist-port
     chmod +x "$1/rabbitmqctl"
 }
 
-# RUNNING_UNDER_SYSTEMD makes the script become the server, so its pid is the server's.
+# Launch only, for it takes seconds: mq_await afterwards. RUNNING_UNDER_SYSTEMD makes the script become
+# the server, so that its pid is the server's.
 mq_start() { # dir port epmd-port dist-port
-    local dir=$1 port=$2
+    local dir=$1
     pid_alive "$dir/pid" >/dev/null && return
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || die "RabbitMQ is not installed: ./dev install"
     pid_stop "$dir/epmd.pid" 5
@@ -37,8 +38,11 @@ mq_start() { # dir port epmd-port dist-port
     spawn "$dir/epmd.pid" "$dir/start.log" epmd -port "$3" -address 127.0.0.1
     spawn "$dir/pid" "$dir/start.log" env RUNNING_UNDER_SYSTEMD=1 \
         sh -c '. "$0/environment"; cd "$0" && exec /usr/lib/rabbitmq/bin/rabbitmq-server' "$dir"
-    await_port "$port" "$dir/pid" 90 ||
-        die "RabbitMQ did not start on port $port:" "$(tail -n 20 "$dir/start.log" "$dir"/log/*.log 2>/dev/null)"
+}
+
+mq_await() { # dir port
+    await_port "$2" "$1/pid" 90 ||
+        die "RabbitMQ did not start on port $2:" "$(tail -n 20 "$1/start.log" "$1"/log/*.log 2>/dev/null)"
 }
 
 mq_stop() { # dir

@@ -151,14 +151,11 @@ lock_stack() {
 }
 
 start_peers() {
-    local mq=
-    if [ -n "${PRIVATE_RABBITMQ:-}" ]; then
-        mq_start "$RUN/rabbitmq" "$RABBITMQ_PORT" "$RABBITMQ_EPMD_PORT" "$RABBITMQ_DIST_PORT" &
-        mq=$!
-    fi
+    [ -z "${PRIVATE_RABBITMQ:-}" ] ||
+        mq_start "$RUN/rabbitmq" "$RABBITMQ_PORT" "$RABBITMQ_EPMD_PORT" "$RABBITMQ_DIST_PORT"
     [ -z "${PRIVATE_POSTGRES:-}" ] || pg_start "$RUN/postgres" "$POSTGRES_PORT"
     migrate "$DATABASE_URL"
-    [ -z "$mq" ] || wait $mq || exit 1
+    [ -z "${PRIVATE_RABBITMQ:-}" ] || mq_await "$RUN/rabbitmq" "$RABBITMQ_PORT"
 }
 
 cmd_up() {
