@@ -9,10 +9,11 @@
  *     if (ans.status != 200) ...
  *
  * Errors: ERR_UPSTREAM (could not connect, broken answer), ERR_TIMEOUT, ERR_TOO_BIG (answer larger
- * than max_answer). ans.sent tells whether the request may have reached the peer: false only when it
+ * than max_answer), ERR_INVALID (no URL, or a line break in a header), ERR_CLOSING. ans.sent tells whether the request may have reached the peer: false only when it
  * provably did not (refused, DNS), so that a caller of a non-idempotent API can tell "no" from "unknown".
  */
 #pragma once
+#include "base/buf.h"
 #include "base/scope.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,8 +26,10 @@ struct http_ask {
     const char *user, *password;  /* Basic */
     const char *bearer;
     const char *const *headers;   /* "Name: value", NULL-terminated; may be NULL */
-    unsigned connect_ms, total_ms; /* 0: 3 s and what is left of the scope; total never exceeds the scope */
-    unsigned idle_ms;             /* longest gap between bytes of a streamed answer; 0 = none */
+    unsigned connect_ms, total_ms; /* 0: 3 s, and what is left of the scope (a stream: 120 s);
+                                      total never exceeds the scope */
+    unsigned idle_ms;             /* longest gap between bytes once the head has come; 0 = any.
+                                     Does not run while the consumer has paused the transfer */
     size_t max_answer;            /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
     bool never_resend;            /* a fresh connection that is never reused: for requests that must not happen twice */
 };
@@ -50,7 +53,8 @@ enum err await_http(struct scope *s, const struct http_ask *ask, struct http_ans
  * Streams. on_head once (status and headers known), on_piece per piece, on_end exactly once and last,
  * never before http_stream() has returned and never after http_cancel(). The callbacks run on the
  * loop's stack; typically they post to a mailbox. on_piece returning false pauses the transfer until
- * http_resume() (the piece it refused comes again). The ask is copied.
+ * http_resume() (the piece it refused comes again). The ask is copied. After http_cancel() or on_end
+ * the stream is gone. http_sent() is what await_http() says as ans.sent; valid up to and in on_end.
  */
 struct http_stream;
 struct http_stream_h {
@@ -61,9 +65,14 @@ struct http_stream_h {
 struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h, void *arg);
 void http_cancel(struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
 void http_resume(struct http_stream *x);
+bool http_sent(struct http_stream *x);
+unsigned http_retry_after(struct http_stream *x); /* seconds; 0 when the answer had none */
 
 /* Open a connection to the origin of `url` ahead of need, so that the first request finds it warm. */
 void http_warm(const char *url);
 
 /* Percent-encode for a form or query value; the arena's. */
 const char *url_encode(struct arena *a, const char *s);
+
+/* Append "&name=value" (the first one without &) to a form body or query; a NULL value is left out. */
+void form_add(struct buf *b, const char *name, const char *value);
