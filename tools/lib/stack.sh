@@ -166,7 +166,7 @@ cmd_up() {
     lock_stack
     mkdir -p "$RUN/log"
     check_ports
-    say "Starting PostgreSQL, RabbitMQ and ${SERVICES[*]}"
+    say "Starting ${PRIVATE_POSTGRES:+postgresql }${PRIVATE_RABBITMQ:+rabbitmq }${SERVICES[*]}"
     start_peers
     for service in "${SERVICES[@]}"; do
         start_service "$service"
