@@ -14,7 +14,9 @@
  *
  * Errors by SQLSTATE: 23505 CONFLICT, 23503 MISSING, 23514/22xxx UNPROCESSABLE, 57014 TIMEOUT,
  * 40001/40P01/55P03/53xxx/57Pxx/25006 and a lost or absent connection BUSY; anything else BUG.
- * P0001 (raise exception in a flow function) is CONFLICT with the message as fault code.
+ * P0001 (raise exception in a flow function) is CONFLICT: its message is the fault's code, its detail
+ * the fault's message, its column the fault's field. Of a violated constraint the field is the column,
+ * when the constraint has PostgreSQL's default name (<table>_<column>_key).
  * The deadline is the scope's, at most 5 s; a server that does not answer frees the task by then.
  * A statement whose connection was lost after it was sent may have happened: ERR_BUSY too.
  */
@@ -51,6 +53,12 @@ enum err await_db_params(struct scope *s, const struct sql *q, struct rows **out
 #define await_db(s, q, out, ...)                                                                   \
     await_db_params(s, q, out, (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), \
                     (const char *const[]){__VA_ARGS__})
+
+/*
+ * For a contract test: does the server take this text, with as many parameters as sqlgen.py counted?
+ * Nothing is run. ERR_BUG with the server's words in fault.message, the statement's name in .field.
+ */
+enum err await_db_check(struct scope *s, const struct sql *q) MUST_CHECK;
 
 const char *row(const struct rows *r, int i, const char *column); /* dies on an unknown column */
 long long row_int(const struct rows *r, int i, const char *column); /* 0 for null */
