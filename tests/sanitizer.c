@@ -1,6 +1,6 @@
 /*
- * Criterion's runner loses a few messages of its workers now and then, which is a leak, but not ours.
- * So leaks are looked for in the workers only: the runner starts them with BXFI_MAP in the environment.
+ * Criterion's runner loses a few messages of its workers now and then: a leak, but not ours. So leaks
+ * are looked for in the workers only: the runner starts them with BXFI_MAP in the environment.
  */
 #include <stdlib.h>
 

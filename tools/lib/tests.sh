@@ -1,13 +1,14 @@
 # ./dev build and ./dev test.
 
 build() { # preset [target...]
-    local preset=$1 log=$RUN/configure.$1.log
+    local preset=$1 log=$RUN/configure.$1.log quiet=(--quiet)
     shift
+    [ ! -t 1 ] || quiet=() # a terminal gets ninja's line of progress
     if [ ! -f "$ROOT/build/$preset/build.ninja" ]; then
         (cd "$ROOT" && cmake --preset "$preset" >"$log" 2>&1) || die "cmake --preset $preset failed:" "$(cat "$log")"
     fi
     say "Building $preset"
-    (cd "$ROOT" && ninja -C "build/$preset" -j "${JOBS:-$(nproc)}" --quiet "$@") || die "the $preset build failed"
+    (cd "$ROOT" && ninja -C "build/$preset" -j "${JOBS:-$(nproc)}" "${quiet[@]}" "$@") || die "the $preset build failed"
 }
 
 cmd_build() { # [preset [target...]]
