@@ -30,7 +30,7 @@ cmd_with() { # command...
     mq_start "$dir/rabbitmq" "${ports[1]}" "${ports[2]}" "${ports[3]}"
     pg_start "$dir/postgres" "${ports[0]}" fsync=off synchronous_commit=off full_page_writes=off
     export TEST_DATABASE_URL=postgres://voice@127.0.0.1:${ports[0]}/voice
-    (migrate "$TEST_DATABASE_URL" >/dev/null) || warn "going on without the schema"
+    migrate "$TEST_DATABASE_URL" >/dev/null
     mq_await "$dir/rabbitmq" "${ports[1]}"
     export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:${ports[1]}/%2f
     export TEST_RABBITMQCTL=$dir/rabbitmq/rabbitmqctl
