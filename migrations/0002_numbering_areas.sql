@@ -482,7 +482,6 @@ insert into numbering_areas (prefix, country, zones) values
     ('34928', 'ES', '{Atlantic/Canary}'),
     ('39', 'IT', '{Europe/Rome}'),
     ('3906698', 'VA', '{Europe/Rome}'),
-    ('39379', 'VA', '{Europe/Rome}'),
     ('41', 'CH', '{Europe/Zurich}'),
     ('43', 'AT', '{Europe/Vienna}'),
     ('44', 'GB', '{Europe/London}'),
