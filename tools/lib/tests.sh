@@ -18,45 +18,51 @@ cmd_build() { # [preset [target...]]
 
 # The sanitizers of all processes of a run, children too, report into files.
 sanitizer_reports() { # dir
-    grep -lE 'ERROR: |LeakSanitizer|runtime error' "$1"/sanitizer.* 2>/dev/null || true
+    local file
+    for file in "$1"/sanitizer.*; do
+        ! grep -qsE 'ERROR: |LeakSanitizer|runtime error' "$file" || cat "$file"
+    done
 }
 
 count() { grep -c "status=\"\($1\)\"" "$2" 2>/dev/null || true; }
 
-# One executable; adds a line "passed failed skipped" to the tally.
+# One executable; adds a line "passed failed skipped" to the tally. Its output goes to a file, not a pipe,
+# which a child left behind would keep open; our own log lines are not shown.
 run_executable() { # dir executable args...
-    local dir=$1 exe=$2 name xml reports status=0 failed
+    local dir=$1 exe=$2 name xml log reports status=0 failed
     name=$(basename "$(dirname "$(dirname "$exe")")")/${exe##*/}
     xml=$dir/result.xml
+    log=$RUN/tests/${name//\//.}.log
     rm -f "$xml" "$dir"/sanitizer.*
     say "== $name"
-    ASAN_OPTIONS="log_path=$dir/sanitizer:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:log_path=$dir/sanitizer:${UBSAN_OPTIONS:-}" \
-        "$exe" --jobs 2 --xml="$xml" "${@:3}" || status=$?
+    ASAN_OPTIONS="log_path='$dir/sanitizer':${ASAN_OPTIONS:-}" \
+        UBSAN_OPTIONS="print_stacktrace=1:log_path='$dir/sanitizer':${UBSAN_OPTIONS:-}" \
+        "$exe" --jobs 2 --xml="$xml" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
+    sed '/^{"at":/d' "$log"
     failed=$(count 'FAILED\|ERRORED' "$xml")
     reports=$(sanitizer_reports "$dir")
     if [ -n "$reports" ]; then
-        cat $reports
-        warn "$name: a sanitizer has complained"
+        warn "$reports" "$name: a sanitizer has complained"
         failed=$((${failed:-0} + 1))
     elif [ $status != 0 ] && [ "${failed:-0}" = 0 ]; then
         warn "$name: ended with status $status"
         failed=1
     fi
+    [ "${failed:-0}" = 0 ] || warn "all its output: ${log#"$ROOT/"}"
     printf '%d %d %d\n' "$(count PASSED "$xml")" "${failed:-0}" "$(count SKIPPED "$xml")" >>"$RUN/tally"
 }
 
 run_executables() { # preset args...
-    local dir exe
-    dir=$(mktemp -d "$RUN/test.XXXXXX")
+    local exe
     for exe in "$ROOT/build/$1"/bin/test-*; do
-        [ -x "$exe" ] && run_executable "$dir" "$exe" "${@:2}"
+        [ -x "$exe" ] && run_executable "$WITH_DIR" "$exe" "${@:2}"
     done
-    rm -rf "$dir"
 }
 
 cmd_test() { # [Criterion's arguments]
     local preset
     cmd_install
+    mkdir -p "$RUN/tests"
     : >"$RUN/tally"
     for preset in dev asan; do
         build "$preset"

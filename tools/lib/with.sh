@@ -22,6 +22,7 @@ cmd_with() { # command...
     dir=$(mktemp -d "$RUN/with.XXXXXX")
     pid_save "$dir/owner" $$
     chmod 755 "$dir"
+    WITH_DIR=$dir
     trap "with_stop '$dir'" EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
