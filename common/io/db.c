@@ -19,7 +19,7 @@
 #define STATEMENTS_MAX 512 /* different ones in one process; a power of two */
 #define ATTEMPTS 8         /* of a statement the server has refused to begin */
 #define BUDGET_MAX_MS 5000
-#define SILENCE_MAX_MS 6000 /* an answer is due and nothing comes: close (a stopped server acks TCP) */
+#define SILENCE_MAX_MS 6000 /* an answer is due, nothing comes: a stopped server still acks TCP */
 #define SILENCE_BAD_MS 1000 /* use such a connection only when there is no other */
 #define CONNECT_MAX_MS 3000
 #define BACKOFF_MIN_MS 50
@@ -53,9 +53,9 @@ struct step {
 
 /* One pipeline segment: what is sent up to a sync, one implicit transaction. */
 struct query {
-    struct list link;    /* conn->due */
+    struct list link; /* conn->due */
     struct step steps[4];
-    int n_steps, at;     /* at: the step whose results come now */
+    int n_steps, at; /* at: the step whose results come now */
     uint64_t deadline;
     struct answer *answer; /* NULL: the task has left at its deadline */
     PGresult *result;      /* of the last step, or the first error */
@@ -193,7 +193,8 @@ static bool is_good(const PGresult *res)
 static bool is_stale_plan(const PGresult *res)
 {
     const char *where = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
-    return strcmp(sqlstate_of(res), "0A000") == 0 && where && strcmp(where, "RevalidateCachedQuery") == 0;
+    return strcmp(sqlstate_of(res), "0A000") == 0 && where &&
+           strcmp(where, "RevalidateCachedQuery") == 0;
 }
 
 /* The primary is elsewhere now: no connection of ours is worth keeping. */
@@ -219,7 +220,7 @@ static void learn_from_error(struct conn *k, const struct step *step, const PGre
         retire_all();
 }
 
-/* Keep the last step's result or the first error; an error at the sync (commit) replaces a result. */
+/* Keep the last step's result or the first error; one at the sync (commit) replaces a result. */
 static void take(struct conn *k, struct query *q, PGresult *res)
 {
     const struct step *step = q->at < q->n_steps ? &q->steps[q->at] : NULL;
@@ -359,10 +360,11 @@ static bool flush(struct conn *k)
 static void read_answers(struct conn *k)
 {
     bool alive = PQconsumeInput(k->pg);
-    if (!drain(k))
-        lose(k, "out of step with the server");
-    else if (!alive || !flush(k))
+    bool sense = drain(k);
+    if (!alive || PQstatus(k->pg) == CONNECTION_BAD || (sense && !flush(k)))
         lose(k, PQerrorMessage(k->pg));
+    else if (!sense)
+        lose(k, "out of step with the server");
 }
 
 static void reconnect_retired(void)
@@ -458,11 +460,22 @@ static void drop_notice(void *arg, const PGresult *res)
 /* What stands before dbname can be overridden by the URL, what stands behind it cannot. */
 static void start_connect(struct conn *k, const char *addresses)
 {
-    const char *keys[] = {"target_session_attrs", "gssencmode", "keepalives_idle", "keepalives_interval",
-                          "keepalives_count", "dbname", "application_name", "client_encoding",
-                          "options", "hostaddr", NULL};
-    const char *values[] = {"read-write", "disable", "30", "5", "3", db.url, db.application, "UTF8",
-                            db.options, addresses, NULL};
+    const char *const with[][2] = {{"target_session_attrs", "read-write"},
+                                   {"gssencmode", "disable"},
+                                   {"keepalives_idle", "30"},
+                                   {"keepalives_interval", "5"},
+                                   {"keepalives_count", "3"},
+                                   {"dbname", db.url},
+                                   {"application_name", db.application},
+                                   {"client_encoding", "UTF8"},
+                                   {"options", db.options},
+                                   {"hostaddr", addresses}};
+    const char *keys[sizeof with / sizeof *with + 1] = {NULL};
+    const char *values[sizeof with / sizeof *with + 1] = {NULL};
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        keys[i] = with[i][0];
+        values[i] = with[i][1];
+    }
     k->state = CONNECTING;
     k->timer = timer_after(CONNECT_MAX_MS, on_connect_deadline, k);
     k->pg = must(PQconnectStartParams(keys, values, 1));
@@ -523,7 +536,7 @@ static void look_at(struct conn *k, uint64_t now, uint64_t *next)
 {
     struct query *q;
     LIST_EACH(q, &k->due, struct query, link)
-        expire(q, now, next);
+    expire(q, now, next);
     if (k->state == READY && !list_empty(&k->due) && PQsslInUse(k->pg)) {
         read_answers(k); /* bytes inside the TLS library wake no poll */
         if (now + TLS_LOOK_MS < *next)
@@ -642,12 +655,19 @@ static struct query *enqueue(struct conn *k, uint64_t deadline, struct answer *a
 
 /* ---- in the task ---- */
 
+/* A refusal takes a turn of the loop: who tries again and again must not stop the process. */
+static enum err await_refusal(void)
+{
+    await_sleep(1);
+    return ERR_BUSY;
+}
+
 static enum err await_once(struct scope *s, struct statement *st, const char *const *params,
                            uint64_t deadline, PGresult **res)
 {
     struct conn *k = pick();
     if (!k)
-        return ERR_BUSY;
+        return await_refusal();
     struct answer a = {.wait = WAIT_HERE};
     struct query *q = enqueue(k, deadline, &a);
     if (!send_segment(k, q, s, st, params) || !flush(k))
@@ -657,7 +677,7 @@ static enum err await_once(struct scope *s, struct statement *st, const char *co
     return a.err;
 }
 
-/* The server found nothing prepared, found it prepared twice, or its plan outdated: nothing began. */
+/* Nothing was prepared, it was prepared already, or the plan was outdated: nothing has begun. */
 static bool may_try_again(const PGresult *res)
 {
     if (is_good(res))
@@ -689,7 +709,8 @@ static void log_bug(const struct scope *s, const char *name, const PGresult *res
 {
     const char *state = sqlstate_of(res);
     log_error(s, "db.failed", "statement", name, "sqlstate", state, "why",
-              strncmp(state, "42", 2) == 0 ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL);
+              strncmp(state, "42", 2) == 0 ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)
+                                           : NULL);
 }
 
 static enum err refused(struct scope *s, const char *name, PGresult *res)
@@ -711,8 +732,9 @@ static enum err refused(struct scope *s, const char *name, PGresult *res)
 static enum err unanswered(struct scope *s, enum err e)
 {
     count_error(e == ERR_TIMEOUT ? "deadline" : "unavailable");
-    return fail(s, e, NULL, NULL, e == ERR_TIMEOUT ? "the database did not answer in time"
-                                                   : "the database is not available");
+    return fail(s, e, NULL, NULL,
+                e == ERR_TIMEOUT ? "the database did not answer in time"
+                                 : "the database is not available");
 }
 
 static void measure(const struct scope *s, const struct statement *st, uint64_t began_us)
@@ -758,7 +780,7 @@ static enum err await_description(const struct sql *sql, uint64_t deadline, PGre
 {
     struct conn *k = pick();
     if (!k)
-        return ERR_BUSY;
+        return await_refusal();
     struct answer a = {.wait = WAIT_HERE};
     struct query *q = enqueue(k, deadline, &a);
     if (!send_check(k, q, sql) || !flush(k))
@@ -776,7 +798,8 @@ enum err await_db_check(struct scope *s, const struct sql *sql)
         return unanswered(s, e);
     arena_defer(s->arena, clear_result, res);
     if (!is_good(res))
-        return fail(s, ERR_BUG, sqlstate_of(res), sql->name, "%s", first_line(PQresultErrorMessage(res)));
+        return fail(s, ERR_BUG, sqlstate_of(res), sql->name, "%s",
+                    first_line(PQresultErrorMessage(res)));
     if (PQnparams(res) != sql->params)
         return fail(s, ERR_BUG, NULL, sql->name, "takes %d parameters, not %d", PQnparams(res),
                     sql->params);
@@ -843,8 +866,8 @@ static const char *url_part(const PQconninfoOption *parts, const char *keyword)
 static char *make_options(const char *role, const char *from_url)
 {
     char text[1024];
-    int n = snprintf(text, sizeof text, OPTIONS "%s%s%s%s", role ? " -c role=" : "", role ? role : "",
-                     from_url ? " " : "", from_url ? from_url : "");
+    int n = snprintf(text, sizeof text, OPTIONS "%s%s%s%s", role ? " -c role=" : "",
+                     role ? role : "", from_url ? " " : "", from_url ? from_url : "");
     CHECK(n > 0 && (size_t)n < sizeof text);
     return must(strdup(text));
 }

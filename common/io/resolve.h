@@ -5,8 +5,8 @@
  *         r = resolve_start("db1,10.0.0.2,/run/postgresql", turn, on_resolved, self);
  *
  * The answer has one entry per host: "192.0.2.7,10.0.0.2," (a socket's path stays empty). A name
- * with several addresses gives the turn-th, so that a caller who counts its attempts tries them all.
- * How long a look-up takes is up to the system's resolver.
+ * with several addresses gives the turn-th, so that a caller who counts its attempts tries them
+ * all. How long a look-up takes is up to the system's resolver.
  */
 #pragma once
 #include <stdbool.h>

@@ -11,16 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each test runs as a task beside an open database; all share a server, so each has its own schema. */
+/* Each test is a task beside an open database. They share a server, so each has its own schema. */
 
 #define S(name_, params_, text_) static const struct sql name_ = {#name_, text_, params_}
 
 static char schema[32], url[256];
 static task_fn *body;
 
-S(schema_create, 0, "do $$ begin execute format('create schema %I', current_setting('search_path')); end $$");
-S(schema_remove, 0, "do $$ begin execute format('drop schema if exists %I cascade',"
-                    " current_setting('search_path')); end $$");
+S(schema_create, 0,
+  "do $$ begin execute format('create schema %I', current_setting('search_path')); end $$");
+S(schema_remove, 0,
+  "do $$ begin execute format('drop schema if exists %I cascade',"
+  " current_setting('search_path')); end $$");
 
 static struct scope scope_of(uint64_t budget_ms)
 {
@@ -67,8 +69,8 @@ static void only_body(void *arg)
 static void with_url(const char *base, int connections, task_fn *first, task_fn *fn)
 {
     snprintf(schema, sizeof schema, "db_test_%d", (int)getpid());
-    snprintf(url, sizeof url, "%s%soptions=-csearch_path%%3D%s", base, strchr(base, '?') ? "&" : "?",
-             schema);
+    snprintf(url, sizeof url, "%s%soptions=-csearch_path%%3D%s", base,
+             strchr(base, '?') ? "&" : "?", schema);
     body = fn;
     loop_open();
     db_open(&(struct db_config){.url = url, .connections = connections, .application = "db_test"});
@@ -143,11 +145,12 @@ Test(db, an_unknown_column_dies, .signal = SIGABRT)
     with_db(1, asks_for_a_wrong_column);
 }
 
-S(settings, 0, "select (current_setting('statement_timeout') = '3s' and current_setting('lock_timeout') = '2s'"
-               " and current_setting('idle_in_transaction_session_timeout') = '10s'"
-               " and current_setting('application_name') = 'db_test'"
-               " and current_setting('client_encoding') = 'UTF8'"
-               " and current_setting('TimeZone') = 'UTC')::int as n");
+S(settings, 0,
+  "select (current_setting('statement_timeout') = '3s' and current_setting('lock_timeout') = '2s'"
+  " and current_setting('idle_in_transaction_session_timeout') = '10s'"
+  " and current_setting('application_name') = 'db_test'"
+  " and current_setting('client_encoding') = 'UTF8'"
+  " and current_setting('TimeZone') = 'UTC')::int as n");
 
 static void looks_at_settings(void *arg)
 {
@@ -178,7 +181,8 @@ static void adds_one_in_the_end(void *arg)
 {
     struct scope s = scope_of(20000);
     enum err e;
-    while ((e = await_db(&s, &counter_add, NULL, (const char *)arg)) == ERR_BUSY && clock_left(s.deadline))
+    while ((e = await_db(&s, &counter_add, NULL, (const char *)arg)) == ERR_BUSY &&
+           clock_left(s.deadline))
         await_sleep(1);
     good += e == OK;
     scope_fini(&s);
@@ -220,17 +224,21 @@ Test(db, a_full_queue_refuses_at_once)
 
 /* ---- errors ---- */
 
-S(e_schema, 0, "create table parent(id int primary key, email text constraint parent_email_key unique,"
-               " age int constraint parent_age_check check (age > 0), late int unique deferrable initially deferred,"
-               " mother int constraint parent_mother_fkey references parent)");
+S(e_schema, 0,
+  "create table parent(id int primary key, email text constraint parent_email_key unique,"
+  " age int constraint parent_age_check check (age > 0), late int unique deferrable initially "
+  "deferred,"
+  " mother int constraint parent_mother_fkey references parent)");
 S(e_insert, 5, "insert into parent values ($1::int, $2, $3::int, $4::int, $5::int)");
 S(e_uuid, 1, "select $1::uuid");
-S(e_raise, 0, "do $$ begin raise exception 'dialing_stopped' using detail = 'By the owner.', column = 'agent_id'; end $$");
+S(e_raise, 0,
+  "do $$ begin raise exception 'dialing_stopped' using detail = 'By the owner.', column = "
+  "'agent_id'; end $$");
 S(e_sleep, 0, "select pg_sleep(20)");
 S(e_table, 0, "select from no_such_table");
 
-static void expect_error(const struct sql *q, enum err expected, const char *code, const char *field,
-                         const char *message, int n, const char *const *params)
+static void expect_error(const struct sql *q, enum err expected, const char *code,
+                         const char *field, const char *message, int n, const char *const *params)
 {
     struct scope s = scope_of(5000);
     enum err e = await_db_params(&s, q, NULL, n, params);
@@ -251,7 +259,8 @@ static void makes_errors(void *arg)
     (void)arg;
     cr_expect_eq(await_sql(&e_schema), OK);
     EXPECT_ERROR(&e_insert, OK, "", "", "", "1", "a@b", "1", "1", NULL);
-    EXPECT_ERROR(&e_insert, ERR_CONFLICT, "", "email", "already exists", "2", "a@b", "1", "2", NULL);
+    EXPECT_ERROR(&e_insert, ERR_CONFLICT, "", "email", "already exists", "2", "a@b", "1", "2",
+                 NULL);
     EXPECT_ERROR(&e_insert, ERR_MISSING, "", "mother", NULL, "2", "b@b", "1", "2", "99");
     EXPECT_ERROR(&e_insert, ERR_UNPROCESSABLE, "", "age", NULL, "2", "b@b", "-1", "2", NULL);
     EXPECT_ERROR(&e_uuid, ERR_UNPROCESSABLE, "", "", NULL, "not a uuid");
@@ -369,7 +378,8 @@ Test(db, a_text_the_server_would_refuse_is_found_without_running_it)
 
 S(role_create, 0, "do $$ begin execute 'create role ' || current_setting('search_path'); end $$");
 S(role_remove, 0, "do $$ begin execute 'drop role ' || current_setting('search_path'); end $$");
-S(who, 0, "select current_user as role, coalesce(current_setting('app.tenant', true), '') as tenant");
+S(who, 0,
+  "select current_user as role, coalesce(current_setting('app.tenant', true), '') as tenant");
 
 struct expected {
     const char *role, *tenant, *sees_role, *sees_tenant;
@@ -399,7 +409,8 @@ static void changes_roles(void *arg)
     cr_expect_eq(await_sql(&role_create), OK);
     struct expected plain = {NULL, NULL, "voice", ""}, both = {schema, "t1", schema, "t1"},
                     tenant = {NULL, "t2", "voice", "t2"}, role = {schema, NULL, schema, ""};
-    struct expected *all[] = {&plain, &both, &plain, &tenant, &plain, &role, &tenant, &both, &plain};
+    struct expected *all[] = {&plain, &both,   &plain, &tenant, &plain,
+                              &role,  &tenant, &both,  &plain};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         expect_who(all[i]);
     for (int i = 0; i < 90; i++) /* and again, pipelined */
@@ -476,8 +487,10 @@ Test(db, a_read_only_server_is_left)
     with_db(1, meets_a_read_only_server);
 }
 
-S(pids, 0, "select string_agg(pid::text, ' ') as pids from pg_stat_activity where application_name = 'db_test'"
-           " and datname = current_database()");
+S(pids, 0,
+  "select string_agg(pid::text, ' ') as pids from pg_stat_activity where application_name = "
+  "'db_test'"
+  " and datname = current_database()");
 
 static struct postgres own;
 
@@ -621,7 +634,8 @@ Test(db, a_host_is_found_by_its_name)
     const char *host = strstr(base, "127.0.0.1");
     cr_assert_not_null(host);
     char named[200];
-    snprintf(named, sizeof named, "%.*slocalhost%s", (int)(host - base), base, host + strlen("127.0.0.1"));
+    snprintf(named, sizeof named, "%.*slocalhost%s", (int)(host - base), base,
+             host + strlen("127.0.0.1"));
     with_url(named, 1, run_body, answers);
 }
 
