@@ -1,0 +1,81 @@
+-- Apply what the provider said: many events at once, each exactly once, in any order. The ledger's
+-- unique key drops repeats; the status lattice (status_rank) makes order harmless; times merge.
+-- An inbound call nobody told us about is opened here. Returns how many events found no call yet.
+-- $1 {"events": [...]}, $2 kind, $3 seconds until the reconciler asks, $4 'true' = keep orphans
+with said as (
+    select * from jsonb_to_recordset($1::jsonb -> 'events') as e (
+        key text, call_sid text, attempt_id text, status text, at timestamptz, received_at timestamptz,
+        duration_seconds int, direction text, "from" text, "to" text, answered_by text, error_code int,
+        recording_sid text, recording_url text, recording_seconds int, params jsonb)
+), placed as ( -- whose call: by SID, by the attempt in our signed callback URL, or by the number rung
+    select said.*, coalesce(c.id, a.call_id) as call_id,
+           coalesce(c.real_estate_agent_id, a.real_estate_agent_id, v.real_estate_agent_id) as tenant,
+           v.id as voice_agent_id
+    from said
+    left join calls c on c.twilio_call_sid = said.call_sid
+    left join dial_attempts a on a.id = said.attempt_id and c.id is null
+    left join phone_numbers n on n.phone_number = said."to" and said.direction = 'inbound' and c.id is null
+    left join voice_agents v on v.phone_number_id = n.id
+), ledger as (
+    insert into call_events (dedupe_key, call_id, real_estate_agent_id, call_sid, kind, status, params, received_at)
+    select key, call_id, tenant, call_sid, $2, status, params, received_at from placed
+    where tenant is not null or $4::boolean
+    on conflict (dedupe_key) do nothing
+    returning dedupe_key
+), news as materialized (
+    select call_sid, max(call_id) as call_id, max(tenant) as tenant, max(voice_agent_id) as voice_agent_id,
+           max("from") as far, max("to") as near,
+           (array_agg(status order by status_rank(status) desc, at) filter (where status is not null))[1] as status,
+           min(at) filter (where status is not null) as started_at,
+           min(at) filter (where status = 'in-progress') as answered_at,
+           max(at) filter (where status_rank(status) = 3) as ended_at,
+           coalesce(max(duration_seconds), 0) as duration_seconds,
+           max(answered_by) as answered_by, max(error_code) as error_code, max(recording_sid) as recording_sid,
+           max(recording_url) as recording_url, max(recording_seconds) as recording_seconds
+    from placed join ledger on dedupe_key = key
+    where tenant is not null
+    group by call_sid
+), known as (
+    update calls c set
+        status = case when status_rank(n.status) > status_rank(c.status) then n.status else c.status end,
+        twilio_call_sid = coalesce(c.twilio_call_sid, n.call_sid),
+        started_at = least(c.started_at, n.started_at),
+        answered_at = least(c.answered_at, n.answered_at),
+        ended_at = greatest(c.ended_at, n.ended_at),
+        duration_seconds = greatest(c.duration_seconds, n.duration_seconds),
+        answered_by = coalesce(c.answered_by, n.answered_by),
+        error_code = coalesce(c.error_code, n.error_code),
+        recording_sid = coalesce(c.recording_sid, n.recording_sid),
+        recording_url = coalesce(c.recording_url, n.recording_url),
+        recording_seconds = coalesce(c.recording_seconds, n.recording_seconds),
+        updated_at = now()
+    from news n where c.id = n.call_id
+    returning c.id, c.real_estate_agent_id, c.status
+), arrived as ( -- a conflict here means that another writer was faster: the caller tries again
+    insert into calls (voice_agent_id, real_estate_agent_id, twilio_call_sid, from_number, to_number, status,
+        direction, duration_seconds, started_at, answered_at, ended_at, error_code)
+    select voice_agent_id, tenant, call_sid, far, near, coalesce(status, 'in-progress'), 'inbound',
+           duration_seconds, started_at, answered_at, ended_at, error_code
+    from news where call_id is null
+    returning id, real_estate_agent_id, status, from_number
+), moved as (
+    select id, real_estate_agent_id, status from known
+    union all select id, real_estate_agent_id, status from arrived
+), bound as (
+    update dial_attempts a set state = 'bound', sid = n.call_sid, updated_at = now()
+    from news n where a.call_id = n.call_id and a.state in ('posting', 'unknown')
+), ended as (
+    delete from live_calls l using known k where l.call_id = k.id and status_rank(k.status) = 3
+), alive as (
+    update live_calls l set check_at = now() + make_interval(secs => $3::int)
+    from known k where l.call_id = k.id and status_rank(k.status) < 3
+), watched as (
+    insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
+    select id, real_estate_agent_id, 'inbound', from_number, now() + make_interval(secs => $3::int)
+    from arrived where status_rank(status) < 3
+), told as (
+    insert into outbox (exchange, routing_key, type, tenant, call_id, body)
+    select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
+           jsonb_build_object('call_id', id, 'status', status) from moved
+)
+select count(*) filter (where tenant is null) as orphans, count(*) as events from placed

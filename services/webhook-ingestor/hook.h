@@ -1,0 +1,25 @@
+/*
+ * A verified request of Twilio's. The guard checks the signature before anything else looks at the
+ * request; then the fields every handler needs are here, and the rest by hook_get().
+ *
+ * Bad input: no or wrong signature 403, another account 403, not a form 415, CallSid not a SID or
+ * given twice 400 (contracts: form fields are strings; unknown ones are kept for the ledger).
+ */
+#pragma once
+#include "io/httpd.h"
+#include "io/js.h"
+
+struct hook {
+    struct form form, query;
+    const char *call_sid, *from, *to;
+    const char *direction;  /* "inbound" or "outbound" */
+    const char *attempt_id; /* of a call we placed; NULL unless its token in the URL is ours */
+};
+
+req_handler hook_guard;                                        /* httpd_config.guard */
+const struct hook *hook_of(const struct req *r);
+const char *hook_get(const struct hook *h, const char *name);   /* form field; NULL when absent */
+const char *hook_query(const struct hook *h, const char *name); /* of the URL; NULL when absent */
+struct js *hook_params(struct req *r); /* every form field, valid UTF-8, for the ledger */
+void hook_key(struct req *r, char hex[65]); /* hash of the signed content: the dedupe key */
+bool sid_valid(const char *sid, const char *prefix);            /* prefix and 32 hex digits */
