@@ -105,6 +105,42 @@ language sql volatile as $$
     from paced p, line l order by p.position
 $$;
 
+-- The conversation as text, from its turns: what was heard of the agent, all of the caller. Volatile,
+-- so that an update that waited for another one reads the turns anew.
+create function call_transcript(p_call text) returns text language plpgsql volatile as $$
+begin
+    return (select string_agg(case t.role when 'caller' then 'Caller: ' else v.name || ': ' end
+                              || coalesce(t.heard, t.text), E'\n' order by t.seq)
+            from call_turns t join calls c on c.id = t.call_id join voice_agents v on v.id = c.voice_agent_id
+            where t.call_id = p_call and t.role in ('caller', 'agent') and coalesce(t.heard, t.text) <> '');
+end $$;
+
+-- What one bucket of the statistics holds: an agent's calls of one local day. Volatile, so that a
+-- recount that waited for another one of the same bucket counts what is there now.
+create function stats_count(p_agent text, p_day date)
+returns table (total int, completed int, failed int, inbound int, seconds bigint, by_status jsonb)
+language plpgsql volatile as $$
+begin
+    return query
+    with day as (
+        select (p_day::timestamp at time zone a.timezone) as begins,
+               ((p_day + 1)::timestamp at time zone a.timezone) as ends
+        from real_estate_agents a where a.id = p_agent
+    ), statuses as (
+        select c.status, count(*)::int as n, sum(c.duration_seconds)::bigint as seconds,
+               (count(*) filter (where c.direction = 'inbound'))::int as inbound
+        from calls c, day
+        where c.real_estate_agent_id = p_agent and c.created_at >= day.begins and c.created_at < day.ends
+        group by c.status
+    )
+    select coalesce(sum(n), 0)::int,
+           coalesce(sum(n) filter (where status = 'completed'), 0)::int,
+           coalesce(sum(n) filter (where status in ('failed', 'busy', 'no-answer', 'canceled')), 0)::int,
+           coalesce(sum(s.inbound), 0)::int, coalesce(sum(s.seconds), 0)::bigint,
+           coalesce(jsonb_object_agg(status, n), '{}')
+    from statuses s;
+end $$;
+
 -- migrate:down
 
-drop function calls_open, dial_gate;
+drop function calls_open, dial_gate, call_transcript, stats_count;

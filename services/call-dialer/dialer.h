@@ -1,0 +1,11 @@
+/* What the files of the dialer share: its configuration. */
+#pragma once
+#include "base/env.h"
+
+struct config {
+#define CFG CFG_FIELD
+#include "config.tbl.h"
+#undef CFG
+    const char *countries; /* DIAL_COUNTRIES as an SQL array: "{US,CA}" */
+};
+extern struct config cfg;
