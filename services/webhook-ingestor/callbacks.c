@@ -1,22 +1,45 @@
 /* Status, recording and machine-detection callbacks: verified, made into events, confirmed, 204. */
 #include "callbacks.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/metric.h"
-#include "batch.h"
 #include "hook.h"
 #include "ingestor.h"
+#include "io/mq.h"
+#include "loop/gather.h"
 #include "messages.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static struct lane status_lane, recording_lane, amd_lane;
+#define CONFIRM_MS 500
+#define EVENTS_MAX 200 /* per message; the schema's bound */
+#define EVENTS_BYTES (60 * 1024)
+
+static struct gather status_events, recording_events, amd_events;
+
+/* One message for what arrived while the last one was unconfirmed. */
+static enum err publish(void *type, const char *events, size_t n)
+{
+    struct scope s;
+    scope_init(&s, CONFIRM_MS);
+    enum err e = await_publish(&s, &(struct mq_out){
+        .exchange = MQ_EVT,
+        .key = type,
+        .type = type,
+        .body = arena_printf(s.arena, "{\"events\":[%s]}", events),
+    });
+    scope_fini(&s);
+    metric_add("va_callback_events_total", e ? "result=\"refused\"" : "result=\"confirmed\"", (double)n);
+    metric_add("va_callback_messages_total", "", 1);
+    return e;
+}
 
 void callbacks_open(void)
 {
-    lane_init(&status_lane, CALL_STATUS);
-    lane_init(&recording_lane, CALL_RECORDING);
-    lane_init(&amd_lane, CALL_AMD);
+    gather_init(&status_events, CALL_STATUS, EVENTS_MAX, EVENTS_BYTES, publish, CALL_STATUS);
+    gather_init(&recording_events, CALL_RECORDING, EVENTS_MAX, EVENTS_BYTES, publish, CALL_RECORDING);
+    gather_init(&amd_events, CALL_AMD, EVENTS_MAX, EVENTS_BYTES, publish, CALL_AMD);
 }
 
 /* What every event has. */
@@ -36,9 +59,12 @@ static struct js *event_begin(struct req *r)
     return e;
 }
 
-static enum err event_end(struct req *r, struct lane *l, struct js *e)
+/* Twilio hears 204 only when the broker has the event; otherwise it calls again. */
+static enum err event_end(struct req *r, struct gather *g, struct js *event)
 {
-    TRY(await_batched(&r->scope, l, js_dump(&r->scope, e)));
+    enum err e = await_gathered(g, js_dump(&r->scope, event));
+    if (e)
+        return fail(&r->scope, e, NULL, NULL, "the broker has not confirmed the event");
     return req_reply_bytes(r, 204, NULL, NULL, 0);
 }
 
@@ -100,7 +126,7 @@ enum err hook_status(struct req *r)
     js_set_text(e, "direction", h->direction);
     copy_text(h, "From", e, "from", 64);
     copy_text(h, "To", e, "to", 64);
-    return event_end(r, &status_lane, e);
+    return event_end(r, &status_events, e);
 }
 
 enum err hook_recording(struct req *r)
@@ -113,7 +139,7 @@ enum err hook_recording(struct req *r)
         copy_text(h, "RecordingUrl", e, "recording_url", 512);
         copy_int(h, "RecordingDuration", e, "recording_seconds", 86400);
     }
-    return event_end(r, &recording_lane, e);
+    return event_end(r, &recording_events, e);
 }
 
 enum err hook_amd(struct req *r)
@@ -121,5 +147,5 @@ enum err hook_amd(struct req *r)
     const struct hook *h = hook_of(r);
     struct js *e = event_begin(r);
     copy_text(h, "AnsweredBy", e, "answered_by", 32);
-    return event_end(r, &amd_lane, e);
+    return event_end(r, &amd_events, e);
 }

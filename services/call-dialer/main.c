@@ -1,0 +1,105 @@
+/* call-dialer: places calls, provisions numbers, owns the life of `calls`, relays the outbox. */
+#include "base/log.h"
+#include "callbacks.h"
+#include "dial.h"
+#include "dialer.h"
+#include "io/db.h"
+#include "io/httpc.h"
+#include "messages.h"
+#include "provision.h"
+#include "reconcile.h"
+#include "relay.h"
+#include "voice/queues.h"
+#include "voice/service.h"
+#include <stdio.h>
+#include <string.h>
+
+#define DIAL_PREFETCH 16      /* also how many calls wait here for their dialing slot */
+#define CALLBACKS_PREFETCH 32
+#define SECRET_MIN 16
+
+struct config cfg;
+
+static const struct cfg_row rows[] = {
+#define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
+#include "config.tbl.h"
+#undef CFG
+};
+
+static const struct mq_queue queues[] = {
+    {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = 60000},
+    {QUEUE_NUMBER_PROVISION, .prefetch = 4, .handler = provision, .budget_ms = 60000},
+    {QUEUE_CALL_STATUS, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_status},
+    {QUEUE_CALL_RECORDING, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_recording},
+    {QUEUE_CALL_AMD, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_amd},
+    {QUEUE_OWN("outbox.nudge"), .prefetch = 100, .handler = relay_nudged},
+    {QUEUE_STATS_CHANGED},
+};
+
+static int check(void)
+{
+    int problems = 0;
+    if (strlen(cfg.link_secret) < SECRET_MIN)
+        problems += fprintf(stderr, "configuration: LINK_SECRET is shorter than %d bytes\n", SECRET_MIN) > 0;
+    if (cfg.dial_cps < 1)
+        problems += fprintf(stderr, "configuration: DIAL_CPS must be at least 1\n") > 0;
+    return problems;
+}
+
+static enum err start(void)
+{
+    static char countries[256];
+    snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
+    cfg.countries = countries;
+    httpc_open("voice-agent-system call-dialer");
+    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_dialer", .application = "call-dialer"});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "call-dialer",
+                                .queues = queues, .n_queues = sizeof queues / sizeof *queues});
+    relay_open();
+    reconcile_open();
+    return OK;
+}
+
+static bool ready(void)
+{
+    return db_ready() && mq_ready() && mq_consuming();
+}
+
+static void quiesce(void)
+{
+    mq_quiesce();
+    relay_close();
+    reconcile_close();
+}
+
+static bool idle(void)
+{
+    return mq_busy() == 0 && relay_idle();
+}
+
+static void shut(void)
+{
+    mq_close();
+    db_close();
+    httpc_close();
+}
+
+int main(int argc, char **argv)
+{
+    return service_main(&(struct service){
+        .name = "call-dialer",
+        .rows = rows,
+        .n_rows = sizeof rows / sizeof *rows,
+        .cfg = &cfg,
+        .check = check,
+        .start = start,
+        .ready = ready,
+        .quiesce = quiesce,
+        .idle = idle,
+        .close = shut,
+        .ops_port = &cfg.ops_port,
+        .bind_address = &cfg.bind_address,
+        .log_level = &cfg.log_level,
+        .drain_delay_ms = &cfg.drain_delay_ms,
+    }, argc, argv);
+}
