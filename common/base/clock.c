@@ -38,3 +38,11 @@ void clock_rfc3339(uint64_t wall_ms, char out[25])
     size_t n = strftime(out, 25, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(out + n, 25 - n, ".%03uZ", (unsigned)(wall_ms % 1000));
 }
+
+uint64_t clock_parse_rfc2822(const char *text)
+{
+    struct tm tm = {0};
+    if (!text || !strptime(text, "%a, %d %b %Y %H:%M:%S", &tm))
+        return 0;
+    return (uint64_t)timegm(&tm) * 1000;
+}

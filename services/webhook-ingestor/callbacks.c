@@ -10,7 +10,6 @@
 #include "messages.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CONFIRM_MS 500
 #define EVENTS_MAX 200 /* per message; the schema's bound */
@@ -104,14 +103,12 @@ static void set_status(const struct hook *h, struct js *e)
     metric_add("va_hook_ignored_total", "what=\"status\"", 1);
 }
 
-/* Twilio's Timestamp (RFC 2822 UTC); when absent or odd, the time of receipt. */
+/* Twilio's own time; when absent or odd, the time of receipt. */
 static void set_time(const struct hook *h, struct js *e)
 {
-    const char *stamp = hook_get(h, "Timestamp"), *end;
-    struct tm tm = {0};
+    uint64_t ms = clock_parse_rfc2822(hook_get(h, "Timestamp"));
     char at[25];
-    end = stamp ? strptime(stamp, "%a, %d %b %Y %H:%M:%S", &tm) : NULL;
-    clock_rfc3339(end ? (uint64_t)timegm(&tm) * 1000 : clock_wall_ms(), at);
+    clock_rfc3339(ms ? ms : clock_wall_ms(), at);
     js_set_text(e, "at", at);
 }
 

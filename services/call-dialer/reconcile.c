@@ -1,0 +1,186 @@
+#include "reconcile.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "callbacks.h"
+#include "dialer.h"
+#include "io/db.h"
+#include "loop/mailbox.h"
+#include "loop/task.h"
+#include "messages.h"
+#include "relay.h"
+#include "sql.h"
+#include "voice/twilio.h"
+#include <string.h>
+
+#define OPEN_AFTER_S "20" /* an attempt that has not been answered for longer is looked into */
+#define CLOCK_SKEW_S 10
+#define PASS_MS 60000
+
+static struct mailbox wakes;
+static bool closing;
+
+static struct twilio twilio(void)
+{
+    return (struct twilio){cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
+}
+
+/* What Twilio says now, in the shape of what it would have said by callback. */
+static enum err apply_answer(struct scope *s, const struct twilio_call *c)
+{
+    char now[25], at[25];
+    uint64_t ended = clock_parse_rfc2822(c->end_time);
+    clock_rfc3339(clock_wall_ms(), now);
+    clock_rfc3339(ended ? ended : clock_wall_ms(), at);
+    struct js *body = js_object(s), *events = js_array(s), *e = js_object(s), *params = js_object(s);
+    js_set_text(params, "CallSid", c->sid);
+    js_set_text(params, "CallStatus", c->status);
+    js_set_text(e, "key", arena_printf(s->arena, "asked:%s:%s", c->sid, c->status));
+    js_set_text(e, "call_sid", c->sid);
+    js_set_text(e, "status", c->status);
+    js_set_text(e, "at", at);
+    js_set_text(e, "received_at", now);
+    js_set_text(e, "direction", strncmp(c->direction, "outbound", 8) == 0 ? "outbound" : "inbound");
+    js_set_text(e, "from", c->from);
+    js_set_text(e, "to", c->to);
+    if (c->duration_s >= 0)
+        js_set_int(e, "duration_seconds", c->duration_s);
+    js_set(e, "params", params);
+    js_push(events, e);
+    js_set(body, "events", events);
+    return await_apply(s, "asked", js_dump(s, body), true);
+}
+
+/* Twilio's call that this attempt's lost request made, if it lists one. */
+static enum err find_placed(struct scope *s, const struct rows *open, int i, struct twilio_call *found)
+{
+    struct twilio t = twilio();
+    struct twilio_calls list;
+    struct rows *known;
+    uint64_t since_ms = (uint64_t)(row_int(open, i, "posted_epoch") - CLOCK_SKEW_S) * 1000;
+    TRY(await_twilio_list_calls(s, &t, row(open, i, "to_number"), row(open, i, "from_number"),
+                                row(open, i, "posted_day"), &list));
+    for (size_t k = 0; k < list.n; k++) {
+        if (clock_parse_rfc2822(list.calls[k].date_created) < since_ms)
+            continue;
+        TRY(await_db(s, &SQL_sid_known, &known, list.calls[k].sid));
+        if (known->n == 0) {
+            *found = list.calls[k];
+            return OK;
+        }
+    }
+    return ERR_MISSING;
+}
+
+static enum err settle_attempt(struct scope *s, const struct rows *open, int i)
+{
+    struct twilio_call found;
+    const char *id = row(open, i, "id");
+    enum err e = find_placed(s, open, i, &found);
+    if (e == OK) {
+        log_info(s, "reconcile.bound", "attempt", id, "sid", found.sid);
+        TRY(await_db(s, &SQL_attempt_bound, NULL, id, found.sid));
+        return apply_answer(s, &found);
+    }
+    if (e != ERR_MISSING)
+        return e;
+    if (row_int(open, i, "age_seconds") <= cfg.absent_after_s)
+        return await_db(s, &SQL_attempt_unknown, NULL, id);
+    log_info(s, "reconcile.absent", "attempt", id);
+    return await_db(s, &SQL_attempt_failed, NULL, id, "absent", "not_placed", NULL);
+}
+
+static enum err settle_attempts(struct scope *s)
+{
+    struct rows *open;
+    TRY(await_db(s, &SQL_attempts_open, &open, OPEN_AFTER_S));
+    for (int i = 0; i < open->n; i++)
+        TRY(settle_attempt(s, open, i));
+    return OK;
+}
+
+static enum err ask_about(struct scope *s, const struct rows *overdue, int i)
+{
+    struct twilio t = twilio();
+    struct twilio_call now;
+    const char *sid = row(overdue, i, "twilio_call_sid");
+    if (!sid)
+        return OK; /* not placed yet: its attempt decides */
+    enum err e = await_twilio_call(s, &t, sid, &now);
+    metric_add("va_reconcile_asked_total", "", 1);
+    if (e == ERR_MISSING)
+        return await_db(s, &SQL_call_lost, NULL, row(overdue, i, "id"), "unknown_to_provider");
+    TRY(e);
+    return apply_answer(s, &now);
+}
+
+static enum err ask_about_silent_calls(struct scope *s)
+{
+    struct rows *overdue;
+    TRY(await_db(s, &SQL_calls_overdue, &overdue, arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
+    for (int i = 0; i < overdue->n; i++)
+        TRY(ask_about(s, overdue, i));
+    return OK;
+}
+
+static enum err requeue_lapsed(struct scope *s)
+{
+    return await_db(s, &SQL_attempts_lapsed, NULL);
+}
+
+static enum err resume_setups(struct scope *s)
+{
+    return await_db(s, &SQL_provision_stuck, NULL);
+}
+
+static enum err housekeep(struct scope *s)
+{
+    return await_db(s, &SQL_housekeep, NULL);
+}
+
+static const struct {
+    const char *name;
+    enum err (*step)(struct scope *s);
+} steps[] = {
+    {"attempts", settle_attempts},
+    {"silent_calls", ask_about_silent_calls},
+    {"lapsed_claims", requeue_lapsed},
+    {"setups", resume_setups},
+    {"housekeeping", housekeep},
+};
+
+/* One pass; a step that fails does not keep the others from running. */
+static void pass(void)
+{
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !closing; i++) {
+        struct scope s;
+        scope_init(&s, PASS_MS);
+        enum err e = steps[i].step(&s);
+        if (e)
+            log_warn(&s, "reconcile.failed", "step", steps[i].name, "error", err_name(e), "why", s.fault.message);
+        scope_fini(&s);
+    }
+    relay_nudge();
+}
+
+static void reconcile(void *arg)
+{
+    (void)arg;
+    while (!closing) {
+        event_free(await_event(&wakes, clock_ms() + (uint64_t)cfg.reconcile_ms));
+        if (!closing && db_ready())
+            pass();
+    }
+}
+
+void reconcile_open(void)
+{
+    mailbox_init(&wakes, 1);
+    task_spawn("reconciler", reconcile, NULL);
+}
+
+void reconcile_close(void)
+{
+    closing = true;
+    mailbox_post(&wakes, 0, NULL, 0);
+}
