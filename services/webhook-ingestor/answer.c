@@ -1,0 +1,116 @@
+#include "answer.h"
+#include "audio.h"
+#include "base/clock.h"
+#include "base/metric.h"
+#include "ingestor.h"
+#include "io/httpc.h"
+#include "voice/link.h"
+#include "voice/twiml.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTEN_SECONDS 5
+#define RING_SECONDS 25
+#define PATIENCE 3 /* turns in a row without the pipeline before we apologise */
+
+enum err answer_document(struct req *r, const char *twiml)
+{
+    return req_reply_bytes(r, 200, "text/xml; charset=utf-8", twiml, strlen(twiml));
+}
+
+/* The URL of the next turn; the replica that holds the conversation goes with it. */
+static const char *turn_url(struct req *r, const char *event, long long turn, const char *replica, int waited)
+{
+    struct arena *a = r->scope.arena;
+    return arena_printf(a, "%s/webhooks/twilio/turn?event=%s&turn=%lld&replica=%s&waited=%d", cfg.public_url, event,
+                        turn, url_encode(a, replica ? replica : ""), waited);
+}
+
+static void play(struct req *r, struct twiml *t, const struct turn_answer *a, const char *clip)
+{
+    twiml_play(t, audio_url(r->scope.arena, a->replica ? a->replica : "", clip));
+}
+
+static void speak(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    for (size_t i = 0; i < a->clips_n; i++)
+        play(r, t, a, a->clips[i]);
+    if (a->say)
+        twiml_say(t, a->say, a->voice, a->language, NULL);
+}
+
+static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    twiml_gather(t, &(struct twiml_gather){
+        .action = turn_url(r, "heard", a->turn, a->replica, 0),
+        .speech = true,
+        .dtmf = true,
+        .digits = 1,
+        .timeout = a->has_listen_seconds ? (int)a->listen_seconds : LISTEN_SECONDS,
+        .speech_timeout = "auto",
+        .language = a->language,
+        .hints = a->hints,
+        .action_on_empty = true,
+    });
+    speak(r, t, a);
+    twiml_end_gather(t);
+}
+
+static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    speak(r, t, a);
+    twiml_dial(t, &(struct twiml_dial){
+        .number = a->transfer_to,
+        .caller_id = a->caller_id,
+        .action = turn_url(r, "transferred", a->turn, a->replica, 0),
+        .timeout = RING_SECONDS,
+    });
+}
+
+static void write_then(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    if (strcmp(a->then, "listen") == 0) {
+        listen(r, t, a);
+    } else if (strcmp(a->then, "transfer") == 0 && a->transfer_to) {
+        transfer(r, t, a);
+    } else if (strcmp(a->then, "more") == 0) {
+        speak(r, t, a);
+        twiml_redirect(t, turn_url(r, "more", a->turn, a->replica, 0));
+    } else {
+        speak(r, t, a);
+        twiml_hangup(t);
+    }
+}
+
+enum err answer_reply(struct req *r, const struct turn_answer *a)
+{
+    struct twiml t;
+    twiml_begin(&t, r->scope.arena);
+    if (strcmp(a->then, "reject") == 0) {
+        twiml_reject(&t, "rejected");
+        return answer_document(r, twiml_finish(&t)->p);
+    }
+    if (a->disclosure) /* before recording starts, and outside the Gather: it cannot be talked over */
+        play(r, &t, a, a->disclosure);
+    if (a->record)
+        twiml_start_recording(&t, arena_printf(r->scope.arena, "%s/webhooks/twilio/recording", cfg.public_url));
+    write_then(r, &t, a);
+    return answer_document(r, twiml_finish(&t)->p);
+}
+
+enum err answer_without_pipeline(struct req *r)
+{
+    const struct hook *h = hook_of(r);
+    const char *waited = hook_query(h, "waited"), *turn = hook_query(h, "turn");
+    int n = waited ? atoi(waited) : 0;
+    metric_add("va_turns_unanswered_total", "", 1);
+    if (n >= PATIENCE)
+        return answer_document(r, TWIML_APOLOGY);
+    struct twiml t;
+    twiml_begin(&t, r->scope.arena);
+    twiml_say(&t, n == 0 ? "One moment, please." : "Thank you for your patience.", NULL, NULL, NULL);
+    twiml_pause(&t, 1);
+    /* Any replica may answer now: the one we asked may be gone. */
+    twiml_redirect(&t, turn_url(r, "more", turn ? atoll(turn) : 0, NULL, n + 1));
+    return answer_document(r, twiml_finish(&t)->p);
+}

@@ -1,0 +1,102 @@
+#include "voice.h"
+#include "answer.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "ingestor.h"
+#include "io/mq.h"
+#include "messages.h"
+#include "voice/twiml.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SPEECH_MAX 4000
+
+/* Ask the replica that holds the conversation; if it is gone, any other rebuilds it from the turns. */
+static enum err ask(struct scope *s, const char *replica, const struct turn_take *take, struct turn_answer *out)
+{
+    struct mq_out request = {.key = replica, .type = TURN_TAKE, .transient = true,
+                             .body = turn_take_encode(s, take), .trace = s->trace};
+    struct mq_answer answer;
+    enum err e = ERR_MISSING;
+    if (replica && *replica)
+        e = await_rpc(s, &request, &answer);
+    if (e == ERR_MISSING) {
+        request.exchange = MQ_CMD;
+        request.key = TURN_TAKE;
+        e = await_rpc(s, &request, &answer);
+    }
+    TRY(e);
+    return turn_answer_decode(s, answer.body, answer.n, out);
+}
+
+static enum err take_turn(struct req *r, const struct turn_take *take)
+{
+    struct turn_answer answer;
+    enum err e = ask(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
+    if (!e)
+        return answer_reply(r, &answer);
+    log_warn(&r->scope, "turn.unanswered", "event", take->event, "error", err_name(e), "why", r->scope.fault.message);
+    return answer_without_pipeline(r);
+}
+
+static struct turn_take take_of(const struct hook *h, const char *event)
+{
+    return (struct turn_take){
+        .call_sid = h->call_sid,
+        .event = event,
+        .from = h->from ? h->from : "",
+        .to = h->to ? h->to : "",
+        .direction = h->direction,
+        .attempt_id = h->attempt_id,
+    };
+}
+
+enum err voice_begin(struct req *r)
+{
+    struct turn_take take = take_of(hook_of(r), "start");
+    return take_turn(r, &take);
+}
+
+/* What the caller did is in the form; the cap is the message's, and cuts no character in two. */
+static void fill_heard(struct req *r, const struct hook *h, struct turn_take *take)
+{
+    const char *speech = hook_get(h, "SpeechResult"), *digits = hook_get(h, "Digits");
+    const char *confidence = hook_get(h, "Confidence");
+    if (speech && *speech) {
+        size_t n = strnlen(speech, SPEECH_MAX);
+        while (n && ((unsigned char)speech[n] & 0xc0) == 0x80)
+            n--;
+        take->event = "speech";
+        take->text = arena_strndup(r->scope.arena, speech, n);
+        take->confidence = confidence ? strtod(confidence, NULL) : 0;
+        take->has_confidence = confidence && take->confidence >= 0 && take->confidence <= 1;
+    } else if (digits && *digits && strlen(digits) <= 64) {
+        take->event = "digits";
+        take->digits = digits;
+    } else {
+        take->event = "silence";
+    }
+}
+
+enum err voice_turn(struct req *r)
+{
+    const struct hook *h = hook_of(r);
+    const char *event = hook_query(h, "event"), *turn = hook_query(h, "turn");
+    struct turn_take take = take_of(h, "more");
+    take.turn = turn ? strtoll(turn, NULL, 10) : 0;
+    if (event && strcmp(event, "heard") == 0) {
+        fill_heard(r, h, &take);
+    } else if (event && strcmp(event, "transferred") == 0) {
+        take.event = "transferred";
+        take.dial_status = hook_get(h, "DialCallStatus");
+    }
+    return take_turn(r, &take);
+}
+
+enum err voice_fallback(struct req *r)
+{
+    const struct hook *h = hook_of(r);
+    metric_add("va_fallbacks_total", "", 1);
+    log_error(&r->scope, "voice.fallback", "sid", h->call_sid, "code", hook_get(h, "ErrorCode"));
+    return answer_document(r, TWIML_APOLOGY);
+}

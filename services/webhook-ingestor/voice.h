@@ -1,0 +1,9 @@
+/* Handlers of the requests that want TwiML. They always answer 200 with a valid document. */
+#pragma once
+#include "io/httpd.h"
+
+#define TURN_MS 8000 /* after it, the caller hears a filler and we ask again */
+
+req_handler voice_begin;    /* POST /webhooks/twilio/voice: a call begins */
+req_handler voice_turn;     /* POST /webhooks/twilio/turn: our own action and redirect URLs */
+req_handler voice_fallback; /* POST /webhooks/twilio/fallback: Twilio could not use what we said */
