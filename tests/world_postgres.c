@@ -8,10 +8,11 @@
 static void bash(const char *line, char *out, size_t room)
 {
     char command[2048];
+    setenv("ROOT", VA_ROOT, 1); /* its path may need quoting */
     snprintf(command, sizeof command,
-             "exec bash -c 'set -euo pipefail; ROOT=" VA_ROOT "; "
+             "exec bash -c 'set -euo pipefail; "
              "warn() { printf \"%%s\\n\" \"$@\" >&2; }; die() { warn \"$@\"; exit 1; }; "
-             ". $ROOT/tools/lib/proc.sh; . $ROOT/tools/lib/postgres.sh; %s'",
+             ". \"$ROOT/tools/lib/proc.sh\"; . \"$ROOT/tools/lib/postgres.sh\"; %s'",
              line);
     FILE *f = must(popen(command, "r"));
     size_t n = fread(out, 1, room - 1, f);
@@ -40,9 +41,9 @@ void postgres_kill(const struct postgres *pg)
 void postgres_up(struct postgres *pg)
 {
     char port[16];
+    bash("free_ports 1", port, sizeof port);
     strcpy(pg->dir, "/tmp/va-postgres.XXXXXX");
     CHECK(mkdtemp(pg->dir));
-    bash("free_ports 1", port, sizeof port);
     pg->port = atoi(port);
     snprintf(pg->url, sizeof pg->url, "postgres://voice@127.0.0.1:%d/voice", pg->port);
     postgres_start(pg);
