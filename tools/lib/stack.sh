@@ -70,7 +70,7 @@ sandbox_env() {
     given TWILIO_ACCOUNT_SID || given TWILIO_API_URL || export TWILIO_API_URL=$url SANDBOX=1
     given OPENAI_API_KEY || given OPENAI_BASE_URL || export OPENAI_BASE_URL=$url/v1 SANDBOX=1
     given TWILIO_ACCOUNT_SID || fallback TWILIO_AUTH_TOKEN "$(secret twilio)"
-    fallback TWILIO_ACCOUNT_SID AC00000000000000000000000000000000
+    fallback TWILIO_ACCOUNT_SID AC00000000000000000000000000000001
     fallback TWILIO_API_URL https://api.twilio.com
     given OPENAI_API_KEY && fallback OPENAI_BASE_URL https://api.openai.com/v1
     fallback OPENAI_API_KEY sandbox
@@ -168,6 +168,7 @@ cmd_up() {
     check_ports
     say "Starting ${PRIVATE_POSTGRES:+postgresql }${PRIVATE_RABBITMQ:+rabbitmq }${SERVICES[*]}"
     start_peers
+    cd "$ROOT"
     for service in "${SERVICES[@]}"; do
         start_service "$service"
     done
