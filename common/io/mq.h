@@ -29,16 +29,16 @@ struct msg {
 };
 
 struct mq_queue {
-    const char *name;          /* NULL: exclusive to this process, named by the broker */
-    const char *exchange, *key; /* one binding; further ones in more rows with the same name */
+    const char *name;          /* NULL: exclusive to this process, named by the broker; one per handler */
+    const char *exchange, *key; /* one binding, or NULL; further ones in more rows with the same name */
     unsigned prefetch;         /* unacked messages at once = tasks at once */
     msg_handler *handler;      /* NULL: declare only */
     unsigned budget_ms;        /* scope deadline of a handler; 0 = 30 s */
     bool live;                 /* RPC for live turns: no redelivery; an error is answered, not retried */
 };
 
-struct mq_config {
-    const char *url;           /* amqp:// or amqps:// */
+struct mq_config { /* what it points at is borrowed until mq_close() */
+    const char *url;           /* amqp:// or amqps://; "?cacertfile=/path" names the authority */
     const char *prefix;        /* "" in production */
     const char *name;          /* connection name shown by the broker */
     const struct mq_queue *queues;
@@ -57,11 +57,13 @@ const char *mq_replica_queue(void); /* of this process's own exclusive queue, ""
 /*
  * What becomes of a delivery: OK and FATE_ACK ack it. FATE_RETRY keeps it in hand for a growing,
  * jittered delay (0.2 s doubling to 10 s) and then requeues it; the sixth delivery goes to the dead-letter queue. FATE_DEAD
- * publishes it to the dead queue with the reason in header x-reason, then acks.
+ * publishes it to the dead queue with the reason in header x-reason, then acks; headers x-queue,
+ * x-exchange and x-key say where it was (names without the prefix). An own queue (name NULL) gives
+ * the second delivery up, a `live` one acks always. Consumers of va.dead itself requeue.
  */
 
 struct mq_out {
-    const char *exchange, *key, *type;
+    const char *exchange, *key, *type; /* exchange NULL: key is a queue's name */
     const void *body;
     size_t n;                  /* 0: strlen */
     const char *id;            /* message id; NULL = a new one */
@@ -72,8 +74,10 @@ struct mq_out {
 
 /*
  * Publish and wait for the broker's confirm. ERR_BUSY: not connected, blocked, or the outbound queue
- * (4 MiB) is full; ERR_TIMEOUT: no confirm by the deadline (it may still arrive); ERR_MISSING:
- * confirmed but unroutable (it went to the alternate exchange va.unrouted).
+ * (4 MiB) is full, or the connection died meanwhile (it may have arrived); ERR_TIMEOUT: no confirm by
+ * the deadline (it may still arrive); ERR_MISSING: no queue takes it, and it is not kept anywhere.
+ * An event without a listener is no error: the broker keeps the newest in va.unrouted.
+ * ERR_INVALID: exchange, key, type or id (at most 36 characters) will not do; ERR_TOO_BIG: over 64 KiB.
  */
 enum err await_publish(struct scope *s, const struct mq_out *out) MUST_CHECK;
 
@@ -111,3 +115,6 @@ void mq_stream_cancel(struct mq_stream *x);
  * `live` queue that returns without a last part answers with the error it returned.
  */
 void msg_answer(struct msg *m, const void *p, size_t n, bool last);
+
+/* A header of text, e.g. "x-reason" of a dead letter; NULL when absent. */
+const char *msg_header(const struct msg *m, const char *name);
