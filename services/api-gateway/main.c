@@ -1,0 +1,128 @@
+/* api-gateway: REST for agents and admins. */
+#include "auth.h"
+#include "gateway.h"
+#include "io/db.h"
+#include "io/httpc.h"
+#include "routes.h"
+#include "voice/outbox.h"
+#include "voice/queues.h"
+#include "voice/service.h"
+#include "watch.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_MIN 16
+
+struct config cfg;
+static const struct cfg_row rows[] = {
+#define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
+#include "config.tbl.h"
+#undef CFG
+};
+static struct httpd *httpd;
+
+static const struct mq_queue queues[] = {
+    {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = watch_heard_call},
+    {QUEUE_OWN("agent.changed"), .prefetch = 100, .handler = watch_heard_agent},
+};
+
+/* ---- configuration ---- */
+
+static int complain(const char *what)
+{
+    fprintf(stderr, "configuration: %s\n", what);
+    return 1;
+}
+
+static bool is_origin(const char *url)
+{
+    size_t n = !strncmp(url, "http://", 7) ? 7 : !strncmp(url, "https://", 8) ? 8 : 0;
+    return n && url[n] && !strpbrk(url + n, "/?# \"");
+}
+
+/* "US,CA" */
+static bool is_country_list(const char *text)
+{
+    for (size_t i = 0;; i += 3) {
+        if (text[i] < 'A' || text[i] > 'Z' || text[i + 1] < 'A' || text[i + 1] > 'Z')
+            return false;
+        if (text[i + 2] != ',')
+            return !text[i + 2];
+    }
+}
+
+static int check(void)
+{
+    static char countries[1024];
+    int problems = 0;
+    if (cfg.link_secret && strlen(cfg.link_secret) < SECRET_MIN) /* not set: told already */
+        problems += complain("LINK_SECRET must have at least 16 bytes");
+    if (!is_origin(cfg.api_url))
+        problems += complain("API_URL must be an origin, such as https://app.example.com");
+    if (!is_country_list(cfg.dial_countries) || strlen(cfg.dial_countries) > sizeof countries - 3)
+        problems += complain("DIAL_COUNTRIES must be a list such as US,CA");
+    else
+        snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
+    cfg.countries = countries;
+    return problems;
+}
+
+/* ---- life ---- */
+
+static enum err start(void)
+{
+    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_gateway", .application = "api-gateway"});
+    httpc_open("voice-agent-gateway");
+    mq_open(&(struct mq_config){.url = cfg.amqp_url,
+                                .prefix = cfg.amqp_prefix,
+                                .name = "api-gateway",
+                                .queues = queues,
+                                .n_queues = sizeof queues / sizeof *queues});
+    httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
+                                              .port = cfg.port,
+                                              .routes = ROUTES,
+                                              .n_routes = ROUTES_N,
+                                              .guard = auth_guard});
+    return httpd ? OK : ERR_BUSY;
+}
+
+static void quiesce(void)
+{
+    httpd_quiesce(httpd);
+}
+
+static bool idle(void)
+{
+    return httpd_active(httpd) == 0;
+}
+
+static void finish(void)
+{
+    outbox_close();
+    httpd_close(httpd);
+    mq_close();
+    httpc_close();
+    db_close();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct service gateway = {
+        .name = "api-gateway",
+        .rows = rows,
+        .n_rows = sizeof rows / sizeof *rows,
+        .cfg = &cfg,
+        .check = check,
+        .start = start,
+        .ready = db_ready,
+        .quiesce = quiesce,
+        .idle = idle,
+        .close = finish,
+        .ops_port = &cfg.ops_port,
+        .bind_address = &cfg.bind_address,
+        .log_level = &cfg.log_level,
+        .drain_delay_ms = &cfg.drain_delay_ms,
+    };
+    return service_main(&gateway, argc, argv);
+}

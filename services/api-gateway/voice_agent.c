@@ -1,0 +1,86 @@
+/* What an agent does with the voice agent: ask for it, look at it, configure it, switch it. */
+#include "api.h"
+#include "messages.h"
+#include "routes.h"
+#include "sql.h"
+#include "voice/outbox.h"
+#include <string.h>
+
+/* The request has no body; {} is one too. */
+static enum err check_no_body(struct req *r)
+{
+    struct js *j;
+    if (!r->body_n)
+        return OK;
+    TRY(js_parse(&r->scope, r->body, r->body_n, &j));
+    if (js_type(j) != JS_OBJECT || js_count(j))
+        return fail(&r->scope, ERR_INVALID, NULL, NULL, "this request has no body");
+    return OK;
+}
+
+enum err voice_agent_request(struct req *r)
+{
+    struct rows *made;
+    TRY(check_no_body(r));
+    TRY(await_db(&r->scope, &SQL_voice_agent_request, &made, api_who(r)->id));
+    if (row_true(made, 0, "approved"))
+        return fail(&r->scope, ERR_CONFLICT, "already_approved", NULL, "there is a voice agent already");
+    if (!row(made, 0, "body"))
+        return fail(&r->scope, ERR_CONFLICT, "already_pending", NULL, "a request is waiting for its review");
+    return api_reply(r, 201, row(made, 0, "body"));
+}
+
+enum err voice_agent_get(struct req *r)
+{
+    struct rows *agent;
+    TRY(await_db(&r->scope, &SQL_voice_agent_get, &agent, api_who(r)->id));
+    if (!agent->n)
+        return api_missing(r, "voice agent");
+    return api_reply(r, 200, row(agent, 0, "body"));
+}
+
+enum err voice_agent_status(struct req *r)
+{
+    struct rows *request;
+    TRY(await_db(&r->scope, &SQL_voice_agent_status, &request, api_who(r)->id));
+    if (!request->n)
+        return api_missing(r, "request");
+    return api_reply(r, 200, row(request, 0, "body"));
+}
+
+static bool blank(const char *text)
+{
+    return text && !text[strspn(text, " ")];
+}
+
+/* The statement merges the body as it came: decoding is its check. */
+enum err voice_agent_update(struct req *r)
+{
+    struct voice_agent_update in;
+    struct rows *agent;
+    TRY(voice_agent_update_decode(&r->scope, r->body, r->body_n, &in));
+    if (blank(in.name))
+        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "name", "must not be empty");
+    TRY(await_db(&r->scope, &SQL_voice_agent_update, &agent, api_who(r)->id, r->body, r->scope.trace));
+    if (!agent->n)
+        return api_missing(r, "voice agent");
+    if (!row(agent, 0, "body"))
+        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "system_prompt",
+                    "is needed when use_default_prompt is false");
+    outbox_nudge();
+    return api_reply(r, 200, row(agent, 0, "body"));
+}
+
+enum err voice_agent_toggle(struct req *r)
+{
+    struct voice_agent_toggle in;
+    struct rows *agent;
+    TRY(voice_agent_toggle_decode(&r->scope, r->body, r->body_n, &in));
+    TRY(await_db(&r->scope, &SQL_voice_agent_toggle, &agent, api_who(r)->id, in.status, r->scope.trace));
+    if (!agent->n)
+        return api_missing(r, "voice agent");
+    if (!row(agent, 0, "body"))
+        return fail(&r->scope, ERR_CONFLICT, "not_set_up", NULL, "its phone number is not set up yet");
+    outbox_nudge();
+    return api_reply(r, 200, row(agent, 0, "body"));
+}
