@@ -1,15 +1,13 @@
 /*
- * The HTTP client against peers that misbehave. The peer is a thread with a plain socket: one function
- * serves each accepted connection, one after the other.
+ * The HTTP client against peers that misbehave.
  */
 #include "base/clock.h"
 #include "io/httpc.h"
 #include "loop/loop.h"
 #include "loop/mailbox.h"
 #include "loop/task.h"
-#include <arpa/inet.h>
+#include "world_peer.h"
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,115 +17,17 @@
 
 TestSuite(httpc, .timeout = 30);
 
-/* ---- the peer ---- */
-
-typedef void serve_fn(int fd);
-
-static serve_fn *serve;
-static int listener, port;
-static pthread_t peer;
-static atomic_int connections, requests, hung_up;
-static char last_request[8192];
-
-static void *accept_all(void *arg)
-{
-    (void)arg;
-    for (int fd; (fd = accept(listener, NULL, NULL)) >= 0; close(fd)) {
-        connections++;
-        serve(fd);
-    }
-    return NULL;
-}
-
-static void peer_listen(void)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof a;
-    listener = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert_eq(bind(listener, (struct sockaddr *)&a, sizeof a), 0);
-    cr_assert_eq(listen(listener, 16), 0);
-    getsockname(listener, (struct sockaddr *)&a, &n);
-    port = ntohs(a.sin_port);
-}
-
-static void peer_start(serve_fn *fn)
-{
-    serve = fn;
-    peer_listen();
-    cr_assert_eq(pthread_create(&peer, NULL, accept_all, NULL), 0);
-}
-
-static void peer_stop(void)
-{
-    shutdown(listener, SHUT_RDWR);
-    pthread_join(peer, NULL);
-    close(listener);
-}
-
-/* Reads one request, body by its Content-Length; false when the client has gone. */
-static bool get_request(int fd)
-{
-    size_t n = 0, need = 0;
-    for (;;) {
-        ssize_t got = read(fd, last_request + n, sizeof last_request - 1 - n);
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        last_request[n] = 0;
-        char *end = strstr(last_request, "\r\n\r\n"), *length = strstr(last_request, "Content-Length: ");
-        if (!end)
-            continue;
-        need = (size_t)(end + 4 - last_request) + (length ? strtoul(length + 16, NULL, 10) : 0);
-        if (n >= need)
-            break;
-    }
-    requests++;
-    return true;
-}
-
-static bool put(int fd, const char *text)
-{
-    return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
-}
-
-static void wait_for_hangup(int fd)
-{
-    char c;
-    while (read(fd, &c, 1) > 0)
-        ;
-    hung_up++;
-}
-
-/* ---- running a task with the client open ---- */
-
-static void run_task(void *arg)
-{
-    task_fn *fn = *(task_fn **)arg;
-    fn(NULL);
-    loop_stop();
-}
-
-static void run(task_fn *fn)
-{
-    loop_open();
-    httpc_open("test/1");
-    task_spawn("test", run_task, &fn);
-    loop_run();
-    httpc_close();
-    loop_close();
-}
-
 static const char *url_of(struct scope *s, const char *path)
 {
-    return arena_printf(s->arena, "http://127.0.0.1:%d%s", port, path);
+    return arena_printf(s->arena, "http://127.0.0.1:%d%s", peer_port, path);
 }
 
 /* ---- whole answers ---- */
 
 static void serve_limited(int fd)
 {
-    while (get_request(fd))
-        put(fd, "HTTP/1.1 429 Slow\r\nContent-Type: application/json\r\nRetry-After: 7\r\n"
+    while (peer_request(fd))
+        peer_put(fd, "HTTP/1.1 429 Slow\r\nContent-Type: application/json\r\nRetry-After: 7\r\n"
                 "Content-Length: 13\r\n\r\n{\"code\":2042}");
 }
 
@@ -153,14 +53,14 @@ Test(httpc, an_answer_of_any_status_is_an_answer)
 {
     setenv("http_proxy", "http://127.0.0.1:1", 1); /* must not be looked at */
     peer_start(serve_limited);
-    run(ask_limited);
+    peer_run(ask_limited);
     peer_stop();
-    cr_expect(strncmp(last_request, "POST /x?y=1 HTTP/1.1\r\n", 22) == 0, "%s", last_request);
-    cr_expect(strstr(last_request, "\r\nAuthorization: Basic bWU6cHc=\r\n") != NULL);
-    cr_expect(strstr(last_request, "\r\nContent-Type: text/x\r\n") != NULL);
-    cr_expect(strstr(last_request, "\r\nUser-Agent: test/1\r\n") != NULL);
-    cr_expect_null(strstr(last_request, "Expect:"));
-    cr_expect_str_eq(strstr(last_request, "\r\n\r\n"), "\r\n\r\na=b");
+    cr_expect(strncmp(peer_last, "POST /x?y=1 HTTP/1.1\r\n", 22) == 0, "%s", peer_last);
+    cr_expect(strstr(peer_last, "\r\nAuthorization: Basic bWU6cHc=\r\n") != NULL);
+    cr_expect(strstr(peer_last, "\r\nContent-Type: text/x\r\n") != NULL);
+    cr_expect(strstr(peer_last, "\r\nUser-Agent: test/1\r\n") != NULL);
+    cr_expect_null(strstr(peer_last, "Expect:"));
+    cr_expect_str_eq(strstr(peer_last, "\r\n\r\n"), "\r\n\r\na=b");
 }
 
 /* Asks once and says how it ended; the answer's body may live shorter than the caller thinks. */
@@ -188,12 +88,12 @@ static void ask_once(void *arg)
     scope_fini(&s);
 }
 
-static struct outcome once(serve_fn *fn, struct http_ask ask)
+static struct outcome once(peer_serve *fn, struct http_ask ask)
 {
     once_ask = ask;
     if (fn)
         peer_start(fn);
-    run(ask_once);
+    peer_run(ask_once);
     if (fn)
         peer_stop();
     return once_out;
@@ -201,7 +101,7 @@ static struct outcome once(serve_fn *fn, struct http_ask ask)
 
 static void serve_nothing(int fd)
 {
-    get_request(fd);
+    peer_request(fd);
 }
 
 Test(httpc, a_peer_that_closes_without_an_answer_may_have_acted)
@@ -209,13 +109,13 @@ Test(httpc, a_peer_that_closes_without_an_answer_may_have_acted)
     struct outcome o = once(serve_nothing, (struct http_ask){.body = "x", .never_resend = true});
     cr_expect_eq(o.err, ERR_UPSTREAM);
     cr_expect(o.sent);
-    cr_expect_eq(requests, 1);
+    cr_expect_eq(peer_requests, 1);
 }
 
 Test(httpc, a_peer_that_is_not_there_was_not_reached)
 {
     peer_listen();
-    close(listener);
+    peer_unlisten();
     struct outcome o = once(NULL, (struct http_ask){.body = "x", .never_resend = true});
     cr_expect_eq(o.err, ERR_UPSTREAM);
     cr_expect_not(o.sent);
@@ -235,13 +135,13 @@ static void ask_unknown_host(void *arg)
 
 Test(httpc, a_name_that_does_not_resolve_was_not_reached)
 {
-    run(ask_unknown_host);
+    peer_run(ask_unknown_host);
 }
 
 static void serve_silence(int fd)
 {
-    get_request(fd);
-    wait_for_hangup(fd);
+    peer_request(fd);
+    peer_wait_hangup(fd);
 }
 
 Test(httpc, a_silent_peer_ends_at_the_total_time)
@@ -249,7 +149,7 @@ Test(httpc, a_silent_peer_ends_at_the_total_time)
     struct outcome o = once(serve_silence, (struct http_ask){.total_ms = 150});
     cr_expect_eq(o.err, ERR_TIMEOUT);
     cr_expect(o.sent);
-    cr_expect_eq(requests, 1);
+    cr_expect_eq(peer_requests, 1);
 }
 
 Test(httpc, a_silent_peer_ends_at_the_deadline_of_the_scope)
@@ -265,13 +165,13 @@ Test(httpc, without_time_left_nothing_is_sent)
     struct outcome o = once(serve_silence, (struct http_ask){.total_ms = 60000});
     cr_expect_eq(o.err, ERR_TIMEOUT);
     cr_expect_not(o.sent);
-    cr_expect_eq(connections, 0);
+    cr_expect_eq(peer_connections, 0);
 }
 
 static void serve_half(int fd)
 {
-    get_request(fd);
-    put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"sid\":");
+    peer_request(fd);
+    peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"sid\":");
 }
 
 Test(httpc, half_a_body_is_no_answer)
@@ -283,8 +183,8 @@ Test(httpc, half_a_body_is_no_answer)
 
 static void serve_garbage(int fd)
 {
-    get_request(fd);
-    put(fd, "\x16\x03\x01 this is not HTTP at all\r\n\r\n");
+    peer_request(fd);
+    peer_put(fd, "\x16\x03\x01 this is not HTTP at all\r\n\r\n");
 }
 
 Test(httpc, garbage_is_no_answer)
@@ -294,34 +194,34 @@ Test(httpc, garbage_is_no_answer)
 
 static void serve_drip(int fd)
 {
-    get_request(fd);
-    put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-    while (put(fd, "x"))
+    peer_request(fd);
+    peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    while (peer_put(fd, "x"))
         usleep(5000);
-    hung_up++;
+    peer_hung_up++;
 }
 
 Test(httpc, a_peer_that_drips_does_not_get_more_time)
 {
     cr_expect_eq(once(serve_drip, (struct http_ask){.total_ms = 200}).err, ERR_TIMEOUT);
-    cr_expect_eq(hung_up, 1);
+    cr_expect_eq(peer_hung_up, 1);
 }
 
 static void serve_flood(int fd)
 {
-    get_request(fd);
-    put(fd, "HTTP/1.1 200 OK\r\n\r\n");
+    peer_request(fd);
+    peer_put(fd, "HTTP/1.1 200 OK\r\n\r\n");
     char block[4096];
     memset(block, 'x', sizeof block);
     while (send(fd, block, sizeof block, MSG_NOSIGNAL) > 0)
         ;
-    hung_up++;
+    peer_hung_up++;
 }
 
 Test(httpc, an_answer_has_a_bound)
 {
     cr_expect_eq(once(serve_flood, (struct http_ask){.max_answer = 100000}).err, ERR_TOO_BIG);
-    cr_expect_eq(hung_up, 1);
+    cr_expect_eq(peer_hung_up, 1);
 }
 
 Test(httpc, an_answer_larger_than_the_arena_is_refused_too)
@@ -332,8 +232,8 @@ Test(httpc, an_answer_larger_than_the_arena_is_refused_too)
 
 static void serve_redirect(int fd)
 {
-    while (get_request(fd))
-        put(fd, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+    while (peer_request(fd))
+        peer_put(fd, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
 }
 
 Test(httpc, a_redirect_is_not_followed)
@@ -341,7 +241,7 @@ Test(httpc, a_redirect_is_not_followed)
     struct outcome o = once(serve_redirect, (struct http_ask){.total_ms = 5000});
     cr_expect_eq(o.err, OK);
     cr_expect_eq(o.status, 302);
-    cr_expect_eq(requests, 1);
+    cr_expect_eq(peer_requests, 1);
 }
 
 Test(httpc, a_line_break_in_a_header_is_refused)
@@ -349,7 +249,7 @@ Test(httpc, a_line_break_in_a_header_is_refused)
     struct outcome o = once(serve_redirect, (struct http_ask){.bearer = "key\r\nX-Evil: 1"});
     cr_expect_eq(o.err, ERR_INVALID);
     cr_expect_not(o.sent);
-    cr_expect_eq(connections, 0);
+    cr_expect_eq(peer_connections, 0);
 }
 
 /* ---- requests that must not happen twice ---- */
@@ -359,12 +259,12 @@ static atomic_int posts;
 /* Answers GETs; a POST gets no answer, only a closed connection. */
 static void serve_get_only(int fd)
 {
-    while (get_request(fd)) {
-        if (strncmp(last_request, "POST", 4) == 0) {
+    while (peer_request(fd)) {
+        if (strncmp(peer_last, "POST", 4) == 0) {
             posts++;
             return;
         }
-        put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     }
 }
 
@@ -385,7 +285,7 @@ static void ask_plain(void *arg)
 Test(httpc, without_never_resend_a_dying_warm_connection_sends_a_post_again)
 {
     peer_start(serve_get_only);
-    run(ask_plain);
+    peer_run(ask_plain);
     peer_stop();
     cr_expect_eq(posts, 2);
 }
@@ -406,20 +306,20 @@ static void ask_warm_twice(void *arg)
 /* The first POST is answered on a connection that would stay open; the second gets no answer. */
 static void serve_first_only(int fd)
 {
-    while (get_request(fd)) {
+    while (peer_request(fd)) {
         if (++posts == 2)
             return;
-        put(fd, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+        peer_put(fd, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
     }
 }
 
 Test(httpc, with_never_resend_a_request_is_seen_once)
 {
     peer_start(serve_first_only);
-    run(ask_warm_twice);
+    peer_run(ask_warm_twice);
     peer_stop();
     cr_expect_eq(posts, 2, "two asked for, two seen");
-    cr_expect_eq(connections, 2, "each on its own connection");
+    cr_expect_eq(peer_connections, 2, "each on its own connection");
 }
 
 /* ---- streams ---- */
@@ -487,14 +387,14 @@ static void serve_alphabet(int fd)
     char block[26 * 100];
     for (size_t i = 0; i < sizeof block; i++)
         block[i] = (char)('a' + i % 26);
-    get_request(fd);
-    put(fd, "HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n\r\n");
+    peer_request(fd);
+    peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n\r\n");
     for (size_t left = ALPHABET_BYTES; left;) {
         size_t n = left < sizeof block ? left : sizeof block;
         for (size_t at = 0; at < n;) {
             ssize_t put_n = send(fd, block + at, n - at, MSG_NOSIGNAL);
             if (put_n <= 0) {
-                hung_up++;
+                peer_hung_up++;
                 return;
             }
             at += (size_t)put_n;
@@ -540,7 +440,7 @@ static void stream_with_pauses(void *arg)
 Test(httpc, a_paused_stream_goes_on_where_it_was)
 {
     peer_start(serve_alphabet);
-    run(stream_with_pauses);
+    peer_run(stream_with_pauses);
     peer_stop();
 }
 
@@ -566,9 +466,9 @@ static void stream_canceled(void *arg)
 Test(httpc, canceled_from_inside_a_piece_nothing_comes_any_more)
 {
     peer_start(serve_alphabet);
-    run(stream_canceled);
+    peer_run(stream_canceled);
     peer_stop();
-    cr_expect_eq(hung_up, 1, "the peer sees the hang-up");
+    cr_expect_eq(peer_hung_up, 1, "the peer sees the hang-up");
 }
 
 static void stream_canceled_outside(void *arg)
@@ -595,15 +495,15 @@ static void stream_canceled_outside(void *arg)
 Test(httpc, a_stream_may_be_canceled_at_any_moment)
 {
     peer_start(serve_alphabet);
-    run(stream_canceled_outside);
+    peer_run(stream_canceled_outside);
     peer_stop();
 }
 
 static void serve_stall(int fd)
 {
-    get_request(fd);
-    put(fd, "HTTP/1.1 200 OK\r\n\r\nabc");
-    wait_for_hangup(fd);
+    peer_request(fd);
+    peer_put(fd, "HTTP/1.1 200 OK\r\n\r\nabc");
+    peer_wait_hangup(fd);
 }
 
 static void stream_stalled(void *arg)
@@ -627,9 +527,9 @@ static void stream_stalled(void *arg)
 Test(httpc, a_stream_that_stalls_ends_after_its_idle_time)
 {
     peer_start(serve_stall);
-    run(stream_stalled);
+    peer_run(stream_stalled);
     peer_stop();
-    cr_expect_eq(hung_up, 1);
+    cr_expect_eq(peer_hung_up, 1);
 }
 
 static struct listening *nested;
@@ -640,7 +540,7 @@ static bool nest_piece(void *arg, const char *data, size_t n)
     struct listening *l = arg;
     (void)data, (void)n;
     char url[64];
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/", port);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", peer_port);
     nested->x = http_stream(&(struct http_ask){.method = "GET", .url = url}, &handlers, nested);
     http_cancel(l->x);
     return true;
@@ -672,7 +572,7 @@ static void stream_nested(void *arg)
 Test(httpc, a_callback_may_start_and_cancel_transfers)
 {
     peer_start(serve_alphabet);
-    run(stream_nested);
+    peer_run(stream_nested);
     peer_stop();
 }
 
@@ -693,7 +593,7 @@ static void ask_while_closing(void *arg)
 static void stop_soon(void *arg)
 {
     (void)arg;
-    while (!requests)
+    while (!peer_requests)
         await_sleep(5);
     httpc_close();
 }
@@ -713,8 +613,8 @@ Test(httpc, closing_ends_what_is_in_flight)
 
 static void serve_ok(int fd)
 {
-    while (get_request(fd))
-        put(fd, strncmp(last_request, "HEAD", 4) == 0 ? "HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n"
+    while (peer_request(fd))
+        peer_put(fd, strncmp(peer_last, "HEAD", 4) == 0 ? "HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n"
                                                      : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
@@ -725,7 +625,7 @@ static void ask_warmed(void *arg)
     struct http_answer ans;
     scope_init(&s, 10000);
     http_warm(url_of(&s, "/v1"));
-    while (!requests)
+    while (!peer_requests)
         await_sleep(5);
     await_sleep(20); /* for the answer to come back; too early only means a second connection */
     struct http_ask ask = {.url = url_of(&s, "/")};
@@ -736,9 +636,9 @@ static void ask_warmed(void *arg)
 Test(httpc, a_warmed_connection_is_used)
 {
     peer_start(serve_ok);
-    run(ask_warmed);
+    peer_run(ask_warmed);
     peer_stop();
-    cr_expect_eq(requests, 2);
+    cr_expect_eq(peer_requests, 2);
 }
 
 Test(httpc, forms_are_encoded)
