@@ -1,0 +1,223 @@
+/* The Twilio client against a peer that answers what the test says. */
+#include "voice/twilio.h"
+#include "world_peer.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(twilio, .timeout = 20);
+
+static const char *answers[4]; /* one per request, status line to body; NULL: close without one */
+static int answered;
+
+static void serve_answers(int fd)
+{
+    char head[256];
+    const char *a = peer_request(fd) ? answers[answered++] : NULL;
+    if (!a)
+        return;
+    const char *body = strstr(a, "\n") + 1;
+    snprintf(head, sizeof head, "HTTP/1.1 %.*s\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+             (int)(body - a - 1), a, strlen(body));
+    peer_put(fd, head);
+    peer_put(fd, body);
+}
+
+static void silent(int fd)
+{
+    peer_request(fd);
+    peer_wait_hangup(fd);
+}
+
+static struct scope s;
+static struct twilio t;
+
+static void connect_to_peer(unsigned budget_ms)
+{
+    scope_init(&s, budget_ms);
+    t = (struct twilio){arena_printf(s.arena, "http://127.0.0.1:%d/", peer_port), "AC1", "token"};
+}
+
+/* ---- placing a call ---- */
+
+static enum twilio_fate fate;
+static struct twilio_dialed dialed;
+static char said[200];
+static unsigned budget = 10000;
+
+static void dial(void *arg)
+{
+    (void)arg;
+    struct twilio_new_call call = {.to = "+15550101", .from = "+15550100", .url = "https://h/voice?a=1&b=2",
+                                   .status_callback = "https://h/status", .ring_s = 25,
+                                   .recording_callback = "https://h/rec"};
+    connect_to_peer(budget);
+    fate = await_twilio_dial(&s, &t, &call, &dialed);
+    snprintf(said, sizeof said, "%s|%s|%d", dialed.sid ? dialed.sid : "", dialed.message, dialed.code);
+    scope_fini(&s);
+}
+
+static enum twilio_fate dial_with(const char *answer)
+{
+    answers[0] = answer;
+    peer_start(serve_answers);
+    peer_run(dial);
+    peer_stop();
+    return fate;
+}
+
+Test(twilio, a_placed_call_has_a_sid)
+{
+    cr_expect_eq(dial_with("201 Created\n{\"sid\":\"CA1\",\"status\":\"queued\"}"), DIAL_PLACED);
+    cr_expect_str_eq(said, "CA1||0");
+    cr_expect(strncmp(peer_last, "POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1\r\n", 51) == 0);
+    cr_expect(strstr(peer_last, "Authorization: Basic QUMxOnRva2Vu\r\n") != NULL);
+    cr_expect_str_eq(strstr(peer_last, "\r\n\r\n") + 4,
+                     "To=%2B15550101&From=%2B15550100&Url=https%3A%2F%2Fh%2Fvoice%3Fa%3D1%26b%3D2"
+                     "&StatusCallback=https%3A%2F%2Fh%2Fstatus&StatusCallbackEvent=initiated"
+                     "&StatusCallbackEvent=ringing&StatusCallbackEvent=answered&StatusCallbackEvent=completed"
+                     "&Timeout=25&Record=true&RecordingChannels=dual"
+                     "&RecordingStatusCallback=https%3A%2F%2Fh%2Frec"
+                     "&RecordingStatusCallbackEvent=completed%20absent");
+}
+
+Test(twilio, a_refused_call_has_twilios_reason)
+{
+    cr_expect_eq(dial_with("400 Bad Request\n{\"code\":21211,\"message\":\"invalid To\",\"status\":400}"), DIAL_REFUSED);
+    cr_expect_str_eq(said, "|invalid To|21211");
+}
+
+Test(twilio, a_refusal_without_json_is_a_refusal)
+{
+    cr_expect_eq(dial_with("403 Forbidden\n<html>no</html>"), DIAL_REFUSED);
+    cr_expect_str_eq(said, "|HTTP 403|0");
+}
+
+Test(twilio, a_429_is_certainly_not_placed)
+{
+    cr_expect_eq(dial_with("429 Too Many\n{\"code\":20429,\"message\":\"slow down\"}"), DIAL_LIMITED);
+}
+
+Test(twilio, a_server_error_leaves_it_unknown)
+{
+    cr_expect_eq(dial_with("500 Oops\n{\"code\":20500,\"message\":\"x\"}"), DIAL_UNKNOWN);
+}
+
+Test(twilio, a_gateways_html_leaves_it_unknown)
+{
+    cr_expect_eq(dial_with("502 Bad Gateway\n<html>"), DIAL_UNKNOWN);
+}
+
+Test(twilio, a_201_that_is_garbage_leaves_it_unknown)
+{
+    cr_expect_eq(dial_with("201 Created\n{\"sid\":"), DIAL_UNKNOWN);
+}
+
+Test(twilio, a_201_without_a_sid_leaves_it_unknown)
+{
+    cr_expect_eq(dial_with("201 Created\n[]"), DIAL_UNKNOWN);
+}
+
+Test(twilio, a_connection_closed_without_an_answer_leaves_it_unknown_and_asked_once)
+{
+    cr_expect_eq(dial_with(NULL), DIAL_UNKNOWN);
+    cr_expect_eq(peer_requests, 1);
+}
+
+Test(twilio, silence_leaves_it_unknown)
+{
+    budget = 150;
+    peer_start(silent);
+    peer_run(dial);
+    peer_stop();
+    cr_expect_eq(fate, DIAL_UNKNOWN);
+}
+
+Test(twilio, a_twilio_that_is_not_there_was_not_asked)
+{
+    peer_listen();
+    peer_unlisten();
+    peer_run(dial);
+    cr_expect_eq(fate, DIAL_LIMITED);
+}
+
+/* ---- the rest ---- */
+
+static void list_two_pages(void *arg)
+{
+    (void)arg;
+    struct twilio_calls calls;
+    connect_to_peer(10000);
+    cr_assert_eq(await_twilio_list_calls(&s, &t, "+15550101", NULL, "2026-01-02", &calls), OK);
+    cr_assert_eq(calls.n, 3);
+    cr_expect_str_eq(calls.calls[0].sid, "CA1");
+    cr_expect_eq(calls.calls[0].duration_s, 12);
+    cr_expect_eq(calls.calls[1].duration_s, -1);
+    cr_expect_str_eq(calls.calls[2].status, "busy");
+    cr_expect_str_eq(calls.calls[2].answered_by, "");
+    cr_expect_not(calls.more);
+    scope_fini(&s);
+}
+
+Test(twilio, a_list_goes_over_its_pages)
+{
+    answers[0] = "200 OK\n{\"calls\":[{\"sid\":\"CA1\",\"duration\":\"12\"},{\"sid\":\"CA2\",\"duration\":null}],"
+                 "\"next_page_uri\":\"/2010-04-01/Accounts/AC1/Calls.json?Page=1\"}";
+    answers[1] = "200 OK\n{\"calls\":[{\"sid\":\"CA3\",\"status\":\"busy\"}],\"next_page_uri\":null}";
+    peer_start(serve_answers);
+    peer_run(list_two_pages);
+    peer_stop();
+    cr_expect(strstr(peer_last, "GET /2010-04-01/Accounts/AC1/Calls.json?Page=1 ") != NULL, "%s", peer_last);
+}
+
+static void work_with_a_number(void *arg)
+{
+    (void)arg;
+    struct twilio_numbers offers;
+    struct twilio_number n;
+    connect_to_peer(10000);
+    cr_expect_eq(await_twilio_search_numbers(&s, &t, "US", "415", &offers), OK);
+    cr_assert_eq(offers.n, 1);
+    cr_expect_str_eq(offers.numbers[0].phone_number, "+14155550100");
+    cr_expect_eq(await_twilio_buy_number(&s, &t, "+14155550100", &n), ERR_CONFLICT);
+    cr_expect_str_eq(s.fault.code, "twilio_21422");
+    s.fault = (struct fault){0};
+    cr_expect_eq(await_twilio_find_number(&s, &t, "+14155550100", &n), OK);
+    cr_expect_str_eq(n.sid, "PN2");
+    cr_expect_eq(await_twilio_release_number(&s, &t, "PN2"), OK);
+    scope_fini(&s);
+}
+
+Test(twilio, numbers_are_searched_bought_found_and_released)
+{
+    answers[0] = "200 OK\n{\"available_phone_numbers\":[{\"phone_number\":\"+14155550100\"}]}";
+    answers[1] = "400 Bad\n{\"code\":21422,\"message\":\"not available\"}";
+    answers[2] = "200 OK\n{\"incoming_phone_numbers\":[{\"sid\":\"PN1\",\"phone_number\":\"+14155550109\"},"
+                 "{\"sid\":\"PN2\",\"phone_number\":\"+14155550100\"}]}";
+    answers[3] = "204 No Content\n";
+    peer_start(serve_answers);
+    peer_run(work_with_a_number);
+    peer_stop();
+    cr_expect(strncmp(peer_last, "DELETE /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 62) == 0);
+}
+
+static void end_an_ended_call(void *arg)
+{
+    (void)arg;
+    struct twilio_hooks hooks = {"https://h/voice", "https://h/fallback", "https://h/status"};
+    connect_to_peer(10000);
+    cr_expect_eq(await_twilio_configure_number(&s, &t, "PN1", &hooks), OK);
+    cr_expect(strstr(peer_last, "&VoiceApplicationSid=&TrunkSid=") != NULL);
+    cr_expect_eq(await_twilio_end_call(&s, &t, "CA1/../x", "completed"), ERR_CONFLICT);
+    cr_expect(strstr(peer_last, "/Calls/CA1%2F..%2Fx.json ") != NULL, "a sid cannot leave its place in the path");
+    scope_fini(&s);
+}
+
+Test(twilio, a_call_that_has_ended_is_a_conflict)
+{
+    answers[0] = "200 OK\n{}";
+    answers[1] = "400 Bad\n{\"code\":21220,\"message\":\"not in progress\"}";
+    peer_start(serve_answers);
+    peer_run(end_an_ended_call);
+    peer_stop();
+}
