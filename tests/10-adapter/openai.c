@@ -1,0 +1,271 @@
+/* The OpenAI client against a peer that streams what the test says, and leaves when it likes. */
+#include "base/buf.h"
+#include "base/clock.h"
+#include "io/js.h"
+#include "loop/mailbox.h"
+#include "voice/openai.h"
+#include "voice/wav.h"
+#include "world_peer.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+TestSuite(openai, .timeout = 20);
+
+#define SSE "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+#define TEXT(t) "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" t "\"},\"finish_reason\":null}]}\n\n"
+#define FINISH(f) "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" f "\"}]}\n\n"
+#define DONE "data: [DONE]\n\n"
+#define TOOL(t) "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" t "]},\"finish_reason\":null}]}\n\n"
+
+static const char *answer;
+static size_t answer_n; /* 0: strlen */
+
+static void serve_answer(int fd)
+{
+    peer_request(fd);
+    for (size_t at = 0, n = answer_n ? answer_n : strlen(answer); at < n; at += 7)
+        if (write(fd, answer + at, n - at < 7 ? n - at : 7) <= 0)
+            return;
+}
+
+struct talk {
+    struct mailbox box;
+    struct buf log; /* text, <tool calls>, then |err finish code */
+    struct openai_stream *x;
+    bool cancel;
+    int ends;
+    long long tokens;
+    struct wav_format format;
+};
+static struct talk talk;
+
+static void on_text(void *arg, const char *text, size_t n)
+{
+    struct talk *k = arg;
+    buf_put(&k->log, text, n);
+    if (k->cancel) {
+        openai_cancel(k->x);
+        mailbox_post(&k->box, 1, NULL, 0);
+    }
+}
+
+static void on_tool(void *arg, const char *id, const char *name, const char *arguments)
+{
+    struct talk *k = arg;
+    buf_printf(&k->log, "<%s %s %s>", id, name, arguments);
+}
+
+static void on_end(void *arg, const struct openai_end *end)
+{
+    struct talk *k = arg;
+    k->ends++;
+    k->tokens = end->prompt_tokens * 1000 + end->completion_tokens;
+    buf_printf(&k->log, "|%s %s %s", end->err ? err_name(end->err) : "OK", end->finish, end->code);
+    mailbox_post(&k->box, 1, NULL, 0);
+}
+
+static void on_format(void *arg, const struct wav_format *f)
+{
+    struct talk *k = arg;
+    k->format = *f;
+}
+
+static const struct chat_h chat_handlers = {on_text, on_tool, on_end};
+static const struct speech_h speech_handlers = {on_format, on_text, on_end};
+
+static void await_the_end(void)
+{
+    struct event *ev = await_event(&talk.box, clock_ms() + 10000);
+    cr_assert_not_null(ev);
+    event_free(ev);
+    mailbox_fini(&talk.box);
+}
+
+static struct openai server_of(struct scope *s)
+{
+    return (struct openai){arena_printf(s->arena, "http://127.0.0.1:%d/v1/", peer_port), "sk-test", "max_tokens"};
+}
+
+static void chat(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    struct js *messages = js_array(&s), *m = js_object(&s);
+    js_set_text(m, "role", "user");
+    js_set_text(m, "content", "hi");
+    js_push(messages, m);
+    mailbox_init(&talk.box, 8);
+    struct chat_ask ask = {.model = "m1", .messages = messages, .max_tokens = 50, .usage = true};
+    talk.x = openai_chat(&s, &ai, &ask, &chat_handlers, &talk);
+    scope_fini(&s);
+    await_the_end();
+    if (talk.cancel)
+        await_sleep(50); /* time for a callback that must not come */
+}
+
+static void run_with(const char *text, task_fn *fn)
+{
+    answer = text;
+    talk.log = BUF(65536);
+    peer_start(serve_answer);
+    peer_run(fn);
+    peer_stop();
+}
+
+static void expect_talk(const char *text, const char *log)
+{
+    run_with(text, chat);
+    cr_expect_str_eq(talk.log.p, log);
+    cr_expect_eq(talk.ends, 1);
+    buf_free(&talk.log);
+}
+
+Test(openai, a_chat_streams_its_text)
+{
+    expect_talk(SSE ": hello\n\ndata: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
+                TEXT("Hel") TEXT("lo.") FINISH("stop")
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":61,\"completion_tokens\":14}}\n\n" DONE,
+                "Hello.|OK stop ");
+    cr_expect_eq(talk.tokens, 61014);
+    cr_expect(strncmp(peer_last, "POST /v1/chat/completions ", 26) == 0);
+    cr_expect(strstr(peer_last, "\r\nAuthorization: Bearer sk-test\r\n") != NULL);
+    cr_expect(strstr(peer_last, "\"max_tokens\":50") && strstr(peer_last, "\"stream\":true"));
+}
+
+Test(openai, tool_calls_are_put_together_by_index)
+{
+    expect_talk(SSE TOOL("{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"two\",\"arguments\":\"\"}}")
+                TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{\\\"x\"}},"
+                     "{\"index\":1,\"function\":{\"arguments\":\"{}\"}}")
+                TOOL("{\"index\":0,\"function\":{\"arguments\":\"\\\":1}\"}}") FINISH("tool_calls") DONE,
+                "<a one {\"x\":1}><b two {}>|OK tool_calls ");
+}
+
+Test(openai, a_stream_without_its_end_mark_is_interrupted)
+{
+    expect_talk(SSE TEXT("Half a") TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{}\"}}"),
+                "Half a|UPSTREAM  ");
+}
+
+Test(openai, an_error_inside_a_good_stream_is_an_error)
+{
+    expect_talk(SSE TEXT("Well") "data: {\"error\":{\"message\":\"overloaded\",\"code\":\"server_error\"}}\n\n" DONE,
+                "Well|UPSTREAM  server_error");
+}
+
+Test(openai, an_event_that_is_no_json_is_an_error)
+{
+    expect_talk(SSE TEXT("Well") "data: {oops\n\n" DONE, "Well|UPSTREAM  ");
+}
+
+#define ERROR_ANSWER(status, body) "HTTP/1.1 " status "\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body
+
+Test(openai, a_rate_limit_is_not_an_empty_purse)
+{
+    expect_talk(ERROR_ANSWER("429 No", "{\"error\":{\"message\":\"m\",\"type\":\"x\",\"code\":\"rate_limit_exceeded\"}}"),
+                "|LIMITED  rate_limit_exceeded");
+    talk = (struct talk){0};
+    expect_talk(ERROR_ANSWER("429 No", "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}"),
+                "|FORBIDDEN  insufficient_quota");
+}
+
+Test(openai, errors_of_every_shape_are_understood)
+{
+    static const struct {
+        const char *answer, *log;
+    } cases[] = {
+        {ERROR_ANSWER("400 No", "{\"error\":\"text\"}"), "|UNPROCESSABLE  "},
+        {ERROR_ANSWER("422 No", "{\"detail\":[{\"msg\":\"field required\"}]}"), "|UNPROCESSABLE  "},
+        {ERROR_ANSWER("404 No", "{\"object\":\"error\",\"message\":\"no model\",\"code\":40401}"), "|UNPROCESSABLE  40401"},
+        {ERROR_ANSWER("502 No", "<html>"), "|UPSTREAM  "},
+        {ERROR_ANSWER("503 No", ""), "|BUSY  "},
+        {ERROR_ANSWER("401 No", "[1]"), "|FORBIDDEN  "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        talk = (struct talk){0};
+        expect_talk(cases[i].answer, cases[i].log);
+    }
+}
+
+Test(openai, barge_in_ends_everything_at_once)
+{
+    talk.cancel = true;
+    run_with(SSE TEXT("One") TEXT("Two") TEXT("Three") DONE, chat);
+    cr_expect_str_eq(talk.log.p, "One");
+    cr_expect_eq(talk.ends, 0);
+    buf_free(&talk.log);
+}
+
+/* ---- speech ---- */
+
+#define AUDIO "HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nConnection: close\r\n\r\n"
+#define WAV_24K "RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0" "data\xff\xff\xff\xff"
+
+static void say(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    mailbox_init(&talk.box, 8);
+    struct speech_ask ask = {.model = "tts", .voice = "nova", .input = "Hello \"you\".", .speed = 1.15};
+    talk.x = openai_speech(&s, &ai, &ask, &speech_handlers, &talk);
+    scope_fini(&s);
+    await_the_end();
+}
+
+static void expect_speech(const char *bytes, size_t n, const char *log)
+{
+    answer_n = n;
+    run_with(bytes, say);
+    cr_expect_str_eq(talk.log.p, log);
+    buf_free(&talk.log);
+}
+
+Test(openai, speech_streams_its_samples)
+{
+    static const char good[] = AUDIO WAV_24K "abcdefgh";
+    expect_speech(good, sizeof good - 1, "abcdefgh|OK  ");
+    cr_expect_eq(talk.format.rate, 24000);
+    cr_expect(strstr(peer_last, "\"response_format\":\"wav\"") != NULL);
+}
+
+Test(openai, speech_without_sound_is_an_error)
+{
+    static const char empty[] = AUDIO WAV_24K, mp3[] = AUDIO "ID3 no wav at all";
+    expect_speech(empty, sizeof empty - 1, "|UPSTREAM  ");
+    expect_speech(mp3, sizeof mp3 - 1, "|UPSTREAM  ");
+    expect_speech(AUDIO, strlen(AUDIO), "|UPSTREAM  ");
+}
+
+/* ---- whole answers ---- */
+
+static void transcribe(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    const char *text = NULL;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    struct transcribe_ask ask = {.model = "whisper-1", .audio = "RIFF\0sound", .audio_n = 10,
+                                 .filename = "call.wav", .type = "audio/wav", .language = "en-US"};
+    enum err e = await_transcribe(&s, &ai, &ask, &text);
+    buf_printf(&talk.log, "%s %s", e ? err_name(e) : "OK", text ? text : "");
+    scope_fini(&s);
+}
+
+Test(openai, a_recording_is_transcribed)
+{
+    run_with(ERROR_ANSWER("200 OK", "{\"text\":\"hello there\"}"), transcribe);
+    cr_expect_str_eq(talk.log.p, "OK hello there");
+    cr_expect(strstr(peer_last, "name=\"language\"\r\n\r\nen\r\n") != NULL);
+    cr_expect(strstr(peer_last, "filename=\"call.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF") != NULL);
+    buf_free(&talk.log);
+    run_with(ERROR_ANSWER("500 No", "oops"), transcribe);
+    cr_expect_str_eq(talk.log.p, "UPSTREAM ");
+    buf_free(&talk.log);
+}
