@@ -13,13 +13,14 @@
  *     };
  *
  * What a handler returns decides: OK after a reply; any error becomes the table's status with
- * {"error":{"code","message","field"?}} from scope->fault. Replying twice, or returning OK without a
- * reply, is a bug and becomes 500.
+ * {"error":{"code","message","field"?}} from scope->fault. Replying twice, or returning OK without
+ * a reply, is a bug and becomes 500.
  *
  * The edge answers by itself: unknown path 404, wrong method 405 + Allow, body over the limit 413
  * (also with a lying length), URI over 8 KiB 414, headers too large 431, two Hosts / two lengths /
- * length and chunked / NUL in a header 400 + close, too many connections 503, a request not received
- * whole within its total time is cut. Parameters in {braces} are percent-decoded; a bad escape is 400.
+ * length and chunked / NUL in a header 400 + close, too many connections 503, a request not
+ * received whole within its total time is cut. Parameters in {braces} are percent-decoded; a bad
+ * escape is 400.
  */
 #pragma once
 #include "base/scope.h"
@@ -33,22 +34,25 @@ typedef enum err req_handler(struct req *r);
 
 struct route {
     const char *method, *path; /* "/agent/calls/{id}"; the last part may be "{rest...}" */
-    int role;                  /* the service's own enum; 0 refuses to start: no route without a role */
+    int role; /* the service's own enum; 0 refuses to start: no route without a role */
     req_handler *handler;
-    size_t max_body;           /* 0 = 64 KiB */
-    unsigned budget_ms;        /* scope deadline; 0 = 10 s */
+    size_t max_body;    /* 0 = 64 KiB */
+    unsigned budget_ms; /* scope deadline; 0 = 10 s */
 };
 
 struct httpd_config {
     const char *address;
-    int port;                  /* 0 = any; httpd_port() tells */
+    int port; /* 0 = any; httpd_port() tells */
     const struct route *routes;
     size_t n_routes;
-    /* Runs in the request's task, before the handler, with r->route set. NULL = nothing to check. */
+    /* Runs in the request's task, before the handler, with r->route set. NULL = nothing to check.
+     */
     req_handler *guard;
-    unsigned receive_ms;       /* total time to receive a request; 0 = 10 s */
-    unsigned max_connections;  /* 0 = 4000 */
-    bool quiet;                /* no log line per request (ops port) */
+    unsigned receive_ms;      /* total time to receive a request; 0 = 10 s */
+    unsigned max_connections; /* 0 = 4000; never more than the descriptors allow */
+    unsigned
+        max_per_address; /* connections of one peer address, closed beyond; 0 = no such limit */
+    bool quiet;          /* no log line per request (ops port) */
 };
 
 struct req {
@@ -57,16 +61,19 @@ struct req {
     const char *target;        /* path and ?query exactly as on the request line (for signatures) */
     const char *body;          /* NUL-terminated; "" when none */
     size_t body_n;
-    const char *client;        /* the peer's address as text */
+    const char *client; /* the peer's address as text */
     const struct route *route;
-    void *user;                /* for the guard: who is asking */
+    void *user; /* for the guard: who is asking */
 };
 
 struct httpd *httpd_open(const struct httpd_config *cfg); /* NULL: logged why (port in use, ...) */
 int httpd_port(const struct httpd *h);
-void httpd_quiesce(struct httpd *h); /* stop accepting; requests in progress go on, with Connection: close */
-int httpd_active(const struct httpd *h); /* requests without a complete answer yet */
-void httpd_close(struct httpd *h);   /* call only when no request task lives */
+void httpd_quiesce(
+    struct httpd *h); /* stop accepting; requests in progress go on, with Connection: close */
+/* Requests without a complete answer yet. For 0.3 s after quiesce an idle connection counts too:
+ * its next request may be on the way. */
+int httpd_active(const struct httpd *h);
+void httpd_close(struct httpd *h); /* call only when no request task lives */
 
 const char *req_param(const struct req *r, const char *name);  /* of the path; never NULL */
 const char *req_header(const struct req *r, const char *name); /* NULL when absent */
@@ -93,16 +100,21 @@ enum err req_query(struct req *r, struct form *out) MUST_CHECK;
 /* Headers of the reply; call before req_reply*. */
 void req_set_header(struct req *r, const char *name, const char *value);
 
-/* Replies; the body is copied. Each returns OK, so that a handler can end with `return req_reply()`. */
+/* Replies; the body is copied. Each returns OK, so that a handler can end with `return
+ * req_reply()`. */
 enum err req_reply(struct req *r, int status, const char *json);
-enum err req_reply_bytes(struct req *r, int status, const char *content_type, const void *p, size_t n);
+enum err req_reply_bytes(struct req *r, int status, const char *content_type, const void *p,
+                         size_t n);
 
 /*
- * A reply sent piece by piece (audio, server-sent events). length < 0: unknown, chunked. Pieces queue
- * up to 256 KiB; await_req_write() waits while the client reads slowly and fails with ERR_CLOSING
- * when the client has gone, or ERR_TIMEOUT at the scope's deadline. Ends when the handler returns;
- * returning an error then cuts the connection, so that a client never takes half for the whole.
+ * A reply sent piece by piece (audio, server-sent events). length < 0: unknown, chunked. Pieces
+ * queue up to 256 KiB; await_req_write() waits while the client reads slowly and fails with
+ * ERR_CLOSING when the client has gone, or ERR_TIMEOUT at the scope's deadline. Ends when the
+ * handler returns; returning an error then cuts the connection, so that a client never takes half
+ * for the whole. Status and headers leave with the first piece: an error before it is answered like
+ * any other.
  */
 enum err req_stream(struct req *r, int status, const char *content_type, int64_t length);
 enum err await_req_write(struct req *r, const void *p, size_t n) MUST_CHECK;
-bool req_client_gone(const struct req *r);
+bool req_client_gone(
+    const struct req *r); /* has closed its side; r stays good until the handler returns */

@@ -1,0 +1,223 @@
+#include "voice/service.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/httpd.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 64
+#define EXIT_START 70
+#define DRAIN_MAX_MS 20000
+#define DRAIN_LOOK_MS 10
+#define METRICS_MAX (1 << 20)
+#define ROLE_ANYONE 1
+
+static const struct service *service;
+static struct httpd *ops;
+static bool started, draining;
+static int exit_code;
+
+bool service_draining(void)
+{
+    return draining;
+}
+
+/* Ops port */
+
+static enum err healthz(struct req *r)
+{
+    return req_reply(r, 200, "{\"status\":\"ok\"}");
+}
+
+static enum err readyz(struct req *r)
+{
+    if (draining)
+        return req_reply(r, 503, "{\"status\":\"draining\"}");
+    if (!started)
+        return req_reply(r, 503, "{\"status\":\"starting\"}");
+    if (service->ready && !service->ready())
+        return req_reply(r, 503, "{\"status\":\"not ready\"}");
+    return req_reply(r, 200, "{\"status\":\"ready\"}");
+}
+
+static double resident_bytes(void)
+{
+    unsigned long total = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%lu %lu", &total, &resident) != 2)
+        resident = 0;
+    fclose(f);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static enum err metrics(struct req *r)
+{
+    metric_set("process_resident_memory_bytes", "", resident_bytes());
+    metric_set("va_tasks", "", task_live());
+    metric_set("va_loop_worst_turn_ms", "", (double)loop_worst_turn_ms());
+    metric_set("va_log_dropped", "", (double)log_dropped());
+    struct buf text = BUF(METRICS_MAX);
+    metric_print(&text);
+    enum err e = req_reply_bytes(r, 200, "text/plain; version=0.0.4", text.p, text.n);
+    buf_free(&text);
+    return e;
+}
+
+static const struct route ops_routes[] = {
+    {"GET", "/healthz", ROLE_ANYONE, healthz},
+    {"GET", "/readyz", ROLE_ANYONE, readyz},
+    {"GET", "/metrics", ROLE_ANYONE, metrics},
+};
+
+static bool open_ops(void)
+{
+    ops = httpd_open(&(struct httpd_config){
+        .address = *service->bind_address,
+        .port = *service->ops_port,
+        .routes = ops_routes,
+        .n_routes = sizeof ops_routes / sizeof *ops_routes,
+        .max_connections = 64,
+        .quiet = true,
+    });
+    return ops != NULL;
+}
+
+/* Start */
+
+/* A core would hold secrets and callers' words. A sanitizer's report needs no core either. */
+static void limit_resources(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+/* Since the kernel started the process, by /proc, in steps of a clock tick (10 ms). */
+static long long ms_since_exec(void)
+{
+    char text[1024];
+    FILE *f = fopen("/proc/self/stat", "r");
+    if (!f)
+        return -1;
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = 0;
+    const char *p = strrchr(text, ')'); /* the name before it may contain anything */
+    for (int field = 2; p && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    if (!p)
+        return -1;
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000 -
+           strtoll(p + 1, NULL, 10) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+static void start(void *arg)
+{
+    (void)arg;
+    enum err e = service->start ? service->start() : OK;
+    if (e) {
+        log_error(NULL, "service.cannot_start", "why", err_name(e));
+        exit_code = EXIT_START;
+        loop_stop();
+        return;
+    }
+    started = true;
+    log_info(NULL, "service.started", "ms", fmt_int(ms_since_exec()), "ops_port",
+             fmt_int(httpd_port(ops)));
+}
+
+/* Drain */
+
+static bool idle(void)
+{
+    return (!service->idle || service->idle()) && !httpd_active(ops);
+}
+
+static void end_at_once(const char *event)
+{
+    log_warn(NULL, event, "tasks", fmt_int(task_live()));
+    _exit(0); /* tasks still hold connections that could not be closed under them */
+}
+
+static void drain(void *arg)
+{
+    (void)arg;
+    log_info(NULL, "service.draining");
+    if (!started)
+        end_at_once("service.stopped_while_starting");
+    await_sleep((uint64_t)*service->drain_delay_ms);
+    if (service->quiesce)
+        service->quiesce();
+    uint64_t deadline = clock_ms() + DRAIN_MAX_MS;
+    while (!idle()) {
+        if (!clock_left(deadline))
+            end_at_once("service.drain_timed_out");
+        await_sleep(DRAIN_LOOK_MS);
+    }
+    if (service->close)
+        service->close();
+    httpd_close(ops);
+    log_info(NULL, "service.stopped");
+    loop_stop();
+}
+
+static void on_term(void)
+{
+    draining = true;
+    task_spawn("drain", drain, NULL);
+}
+
+/* Main */
+
+static int configure(int argc, char **argv)
+{
+    if (argc > 1) {
+        fprintf(stderr,
+                "%s: unknown argument %s; configured by environment variables, see --help\n",
+                service->name, argv[1]);
+        return EXIT_USAGE;
+    }
+    int problems = cfg_load(service->rows, service->n_rows, service->cfg);
+    if (service->check)
+        problems += service->check();
+    return problems ? EXIT_USAGE : 0;
+}
+
+int service_main(const struct service *svc, int argc, char **argv)
+{
+    service = svc;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        cfg_help(svc->name, svc->rows, svc->n_rows);
+        return 0;
+    }
+    int wrong = configure(argc, argv);
+    if (wrong)
+        return wrong;
+    limit_resources();
+    log_open(svc->name, *svc->log_level);
+    loop_open();
+    loop_on_term(on_term);
+    if (!open_ops())
+        return EXIT_START;
+    task_spawn("start", start, NULL);
+    loop_run();
+    if (exit_code)
+        return exit_code;
+    loop_close();
+    return 0;
+}
