@@ -1,0 +1,345 @@
+#include "world.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define READY_S 20
+#define EXIT_S 30
+#define LOOK_MS 20
+#define VARIABLES_MAX 64
+
+static const char *const names[PROCESSES] = {
+    [SANDBOX] = "sandbox", [GATEWAY] = "api-gateway", [INGESTOR] = "webhook-ingestor",
+    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer", [STATS] = "stats-aggregator",
+};
+
+static struct {
+    pid_t pids[PROCESSES];
+    int ports[2 * PROCESSES]; /* public, then ops */
+    char dir[128], database[64];
+    const char *server; /* URL of the PostgreSQL up to the database's name */
+    const char *variables[VARIABLES_MAX][2];
+    int n_variables;
+    bool alone;
+    struct postgres postgres;
+    struct rabbitmq rabbitmq;
+} world;
+
+/* ---- patience ---- */
+
+struct patience patience(int seconds)
+{
+    return (struct patience){(long long)clock_ms() + seconds * 1000LL};
+}
+
+bool look_again(struct patience *p)
+{
+    usleep(LOOK_MS * 1000);
+    return (long long)clock_ms() < p->until_ms;
+}
+
+/* ---- database ---- */
+
+static const char *query(const char *url, const char *statement)
+{
+    PGconn *c = PQconnectdb(url);
+    if (PQstatus(c) != CONNECTION_OK)
+        die("world: %s", PQerrorMessage(c));
+    PGresult *r = PQexec(c, statement);
+    ExecStatusType status = PQresultStatus(r);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        die("world: %s: %s", statement, PQerrorMessage(c));
+    const char *value = text("%s", PQntuples(r) ? PQgetvalue(r, 0, 0) : "");
+    PQclear(r);
+    PQfinish(c);
+    return value;
+}
+
+const char *sql(const char *fmt, ...)
+{
+    char *statement;
+    va_list ap;
+    va_start(ap, fmt);
+    CHECK(vasprintf(&statement, fmt, ap) >= 0);
+    va_end(ap);
+    const char *value = query(text("%s/%s", world.server, world.database), statement);
+    free(statement);
+    return value;
+}
+
+static const char *read_file(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        die("world: %s: %s", path, strerror(errno));
+    static char content[1 << 18];
+    size_t n = fread(content, 1, sizeof content - 1, f);
+    content[n] = 0;
+    fclose(f);
+    return content;
+}
+
+static void make_database(const char *url)
+{
+    world.server = text("%.*s", (int)(strrchr(url, '/') - url), url);
+    snprintf(world.database, sizeof world.database, "world_%d", getpid());
+    query(text("%s/postgres", world.server), text("create database %s template voice", world.database));
+    sql("%s", read_file(VA_ROOT "/services/api-gateway/demo_data.sql"));
+}
+
+/* ---- processes ---- */
+
+static int free_port(void)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof sa;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(bind(fd, (struct sockaddr *)&sa, n) == 0 && getsockname(fd, (struct sockaddr *)&sa, &n) == 0);
+    close(fd);
+    return ntohs(sa.sin_port);
+}
+
+int world_port(enum process p)
+{
+    return world.ports[p];
+}
+
+const char *world_log(enum process p)
+{
+    return text("%s/%s.log", world.dir, names[p]);
+}
+
+void world_set(const char *name, const char *value)
+{
+    for (int i = 0; i < world.n_variables; i++)
+        if (strcmp(world.variables[i][0], name) == 0) {
+            world.variables[i][1] = value;
+            return;
+        }
+    CHECK(world.n_variables < VARIABLES_MAX);
+    world.variables[world.n_variables][0] = name;
+    world.variables[world.n_variables++][1] = value;
+}
+
+static void set_variables(const char *amqp_url)
+{
+    const char *telephone = url_of(TELEPHONE, "");
+    world_set("DATABASE_URL", text("%s/%s", world.server, world.database));
+    world_set("AMQP_URL", amqp_url);
+    world_set("AMQP_PREFIX", text("world%d.", getpid()));
+    world_set("API_URL", url_of(API, ""));
+    world_set("PUBLIC_URL", url_of(HOOKS, ""));
+    world_set("TWILIO_ACCOUNT_SID", ACCOUNT_SID);
+    world_set("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
+    world_set("TWILIO_API_URL", telephone);
+    world_set("OPENAI_BASE_URL", text("%s/v1", telephone));
+    world_set("OPENAI_API_KEY", "sk-of-the-tests");
+    world_set("LINK_SECRET", "a secret that only tests know");
+    world_set("DIAL_CPS", "20");
+    world_set("RECONCILE_MS", "300");
+    world_set("RECONCILE_AFTER_S", "3");
+    world_set("SANDBOX_SPEED", "20");
+    world_set("SANDBOX_CPS", "20");
+    world_set("SANDBOX_SCRIPTS", VA_ROOT "/tests/scripts");
+}
+
+static void become(enum process p)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nobody behind */
+    for (int i = 0; i < world.n_variables; i++)
+        setenv(world.variables[i][0], world.variables[i][1], 1);
+    setenv("PORT", text("%d", world.ports[p]), 1);
+    setenv("OPS_PORT", text("%d", world.ports[PROCESSES + p]), 1);
+    int log = open(world_log(p), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    dup2(log, 1);
+    dup2(log, 2);
+    const char *path = text(VA_BIN "/%s", names[p]);
+    execl(path, names[p], (char *)NULL);
+    die("world: %s: %s", path, strerror(errno));
+}
+
+bool world_ready(enum process p)
+{
+    return ask("GET", OPS + (int)p, NULL, "/readyz", NULL).status == 200;
+}
+
+static void spawn(enum process p)
+{
+    world.pids[p] = fork();
+    if (world.pids[p] == 0)
+        become(p);
+}
+
+static void await_ready(enum process p)
+{
+    struct patience patient = patience(READY_S);
+    while (!world_ready(p))
+        if (waitpid(world.pids[p], NULL, WNOHANG) == world.pids[p] || !look_again(&patient))
+            die("world: %s is not ready: %s", names[p], read_file(world_log(p)));
+}
+
+void world_start(enum process p)
+{
+    spawn(p);
+    await_ready(p);
+}
+
+void world_signal(enum process p, int signal)
+{
+    if (world.pids[p])
+        kill(world.pids[p], signal);
+}
+
+void world_kill(enum process p)
+{
+    world_signal(p, SIGKILL);
+    waitpid(world.pids[p], NULL, 0);
+    world.pids[p] = 0;
+}
+
+static void await_exit(enum process p)
+{
+    int status;
+    struct patience patient = patience(EXIT_S);
+    while (waitpid(world.pids[p], &status, WNOHANG) == 0)
+        if (!look_again(&patient)) {
+            world_kill(p);
+            cr_assert_fail("%s does not stop on SIGTERM; its log: %s", names[p], world_log(p));
+        }
+    world.pids[p] = 0;
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s ended with status %#x; its log: %s", names[p],
+              status, world_log(p));
+}
+
+void world_stop(enum process p)
+{
+    world_signal(p, SIGTERM);
+    await_exit(p);
+}
+
+/* ---- the world ---- */
+
+static void begin(const char *database_url, const char *amqp_url)
+{
+    snprintf(world.dir, sizeof world.dir, "/tmp/va-world.%d", getpid());
+    mkdir(world.dir, 0755);
+    for (int i = 0; i < 2 * PROCESSES; i++)
+        world.ports[i] = free_port();
+    make_database(database_url);
+    set_variables(amqp_url);
+    for (int p = 0; p < PROCESSES; p++)
+        spawn((enum process)p);
+    for (int p = 0; p < PROCESSES; p++)
+        await_ready((enum process)p);
+}
+
+static const char *given(const char *name)
+{
+    const char *value = getenv(name);
+    if (!value)
+        die("world: %s is not set: run the tests by ./dev test, or by ./dev with", name);
+    return value;
+}
+
+void world_up(void)
+{
+    begin(given("TEST_DATABASE_URL"), given("TEST_AMQP_URL"));
+}
+
+void world_up_alone(void)
+{
+    world.alone = true;
+    rabbitmq_up(&world.rabbitmq);
+    postgres_up(&world.postgres);
+    postgres_migrate(&world.postgres);
+    begin(world.postgres.url, world.rabbitmq.url);
+}
+
+void world_down(void)
+{
+    for (int p = 0; p < PROCESSES; p++)
+        world_signal((enum process)p, SIGTERM);
+    for (int p = 0; p < PROCESSES; p++)
+        if (world.pids[p])
+            await_exit((enum process)p);
+    if (world.alone) {
+        rabbitmq_down(&world.rabbitmq);
+        postgres_down(&world.postgres);
+    } else {
+        query(text("%s/postgres", world.server), text("drop database %s with (force)", world.database));
+    }
+    if (system(text("rm -rf %s", world.dir)) != 0) /* kept when a test fails: its logs tell why */
+        die("world: cannot remove %s", world.dir);
+}
+
+struct postgres *world_postgres(void)
+{
+    return &world.postgres;
+}
+
+struct rabbitmq *world_rabbitmq(void)
+{
+    return &world.rabbitmq;
+}
+
+/* ---- people ---- */
+
+const char *login(const char *email)
+{
+    struct answer a = ask("POST", API, NULL, "/auth/login",
+                          text("{\"email\":\"%s\",\"password\":\"demo-password\"}", email));
+    cr_assert_eq(a.status, 200, "login: %d %s", a.status, a.body);
+    return field(a.body, "token");
+}
+
+const char *active_voice_agent(void)
+{
+    const char *agent = login("agent@demo.test"), *admin = login("admin@demo.test");
+    struct answer a = ask("POST", API, agent, "/agent/voice-agent/request", "{}");
+    cr_assert_eq(a.status, 201, "request: %d %s", a.status, a.body);
+    const char *id = field(a.body, "request_id");
+    a = ask("POST", API, admin, text("/admin/voice-agent-requests/%s/approve", id), "{}");
+    cr_assert(a.status == 200 || a.status == 202, "approve: %d %s", a.status, a.body);
+    EVENTUALLY(strcmp(sql("select status from voice_agents"), "active") == 0);
+    return sql("select phone_number from phone_numbers join voice_agents v on v.phone_number_id = phone_numbers.id");
+}
+
+/* A script by its name, or written out. */
+static const char *script_json(const char *script)
+{
+    return *script == '{' ? script : text("\"%s\"", script);
+}
+
+const char *ring(const char *number, const char *script)
+{
+    struct answer a = ask("POST", TELEPHONE, NULL, "/sandbox/calls",
+                          text("{\"to\":\"%s\",\"from\":\"+14155550177\",\"script\":%s}", number, script_json(script)));
+    cr_assert_lt(a.status, 300, "ring: %d %s", a.status, a.body);
+    return field(a.body, "call_sid");
+}
+
+const char *call_over(const char *sid)
+{
+    struct answer a = ask("GET", TELEPHONE, NULL, text("/sandbox/calls/%s?wait_ms=25000", sid), NULL);
+    cr_assert_eq(a.status, 200, "the sandbox does not know %s", sid);
+    return a.body;
+}
+
+void callee(const char *number, const char *script)
+{
+    struct answer a = ask("PUT", TELEPHONE, NULL, text("/sandbox/callees/%%2B%s", number + 1), script_json(script));
+    cr_assert_lt(a.status, 300, "callee: %d %s", a.status, a.body);
+}

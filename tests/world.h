@@ -1,0 +1,83 @@
+/*
+ * The whole system as real processes: a database of its own (cloned from the migrated one), its own
+ * names in the broker, the sandbox, and the five services on free ports.
+ *
+ *     TestSuite(calls, .init = world_up, .fini = world_down, .timeout = 60);
+ *
+ *     Test(calls, an_agent_reads_only_his_own)
+ *     {
+ *         struct answer a = ask("GET", API, login("agent@demo.test"), "/agent/calls", NULL);
+ *         cr_assert_eq(a.status, 200, "%s", a.body);
+ *         cr_expect_str_eq(field(a.body, "items.0.status"), "completed");
+ *     }
+ *
+ * A test that harms the database or the broker uses world_up_alone(), which brings its own.
+ * Everything here blocks and aborts with a clear line when the world itself fails. Strings live until
+ * the test's process ends.
+ */
+#pragma once
+#include "world_postgres.h"
+#include "world_rabbitmq.h"
+#include <stdbool.h>
+
+enum process { SANDBOX, GATEWAY, INGESTOR, PIPELINE, DIALER, STATS, PROCESSES };
+enum origin { API, HOOKS, TELEPHONE, OPS }; /* gateway, ingestor, sandbox; OPS + process: its ops port */
+
+#define ACCOUNT_SID "AC00000000000000000000000000000001"
+#define AUTH_TOKEN "0123456789abcdef0123456789abcdef"
+
+void world_up(void);
+void world_up_alone(void); /* with a PostgreSQL and a RabbitMQ of its own */
+void world_down(void);     /* SIGTERM to all; each must drain and exit 0 */
+
+struct postgres *world_postgres(void); /* of world_up_alone() */
+struct rabbitmq *world_rabbitmq(void);
+
+void world_set(const char *name, const char *value); /* environment of what is started from now on */
+void world_start(enum process p);  /* and wait until it is ready */
+void world_kill(enum process p);   /* SIGKILL, and wait until it is gone */
+void world_stop(enum process p);   /* SIGTERM, and wait for exit 0 */
+void world_signal(enum process p, int signal);
+bool world_ready(enum process p);
+int world_port(enum process p);
+const char *world_log(enum process p); /* path of its log file */
+
+struct answer {
+    int status;        /* 0: no HTTP answer at all */
+    const char *body;
+    const char *type;
+    long ms;
+};
+/* body NULL: none; JSON otherwise. token NULL: none. path and body are printf'd by text(). */
+struct answer ask(const char *method, int origin, const char *token, const char *path, const char *body);
+/* A form, with further headers ("Name: value", NULL-terminated; may be NULL). */
+struct answer post_form(int origin, const char *path, const char *form, const char *const *headers);
+const char *url_of(int origin, const char *path);
+const char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *field(const char *json, const char *path); /* "items.0.status"; NULL when absent */
+long number(const char *json, const char *path);       /* -1 when absent */
+int length(const char *json, const char *path);        /* of an array */
+
+/* The first value of the first row as text; "" for none. As the database's owner. */
+const char *sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+const char *login(const char *email);  /* token; password demo-password */
+const char *active_voice_agent(void);  /* of agent@demo.test: asked for, approved, active; its number */
+const char *ring(const char *number, const char *script); /* somebody calls: call SID. script: name or JSON */
+const char *call_over(const char *sid); /* waits for the sandbox's end of it: what the sandbox knows, JSON */
+void callee(const char *number, const char *script);      /* how somebody we call behaves */
+
+/* Looks again until the condition holds, at most so many seconds; fails the test with what it waited for. */
+#define EVENTUALLY(condition) EVENTUALLY_IN(20, condition)
+#define EVENTUALLY_IN(seconds, condition)                                                          \
+    do {                                                                                           \
+        struct patience p_ = patience(seconds);                                                    \
+        while (!(condition))                                                                       \
+            if (!look_again(&p_))                                                                  \
+                cr_assert_fail("not within %d s: %s", seconds, #condition);                        \
+    } while (0)
+struct patience {
+    long long until_ms;
+};
+struct patience patience(int seconds);
+bool look_again(struct patience *p);
