@@ -1,31 +1,16 @@
 #include "world_rabbitmq.h"
+#include "world_bash.h"
 #include "base/die.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Run a line of bash that knows the functions of tools/lib; what it prints goes to out. */
-static void bash(const char *line, char *out, size_t room)
-{
-    char command[2048];
-    snprintf(command, sizeof command,
-             "exec bash -c 'set -euo pipefail; ROOT=" VA_ROOT "; "
-             "warn() { printf \"%%s\\n\" \"$@\" >&2; }; die() { warn \"$@\"; exit 1; }; "
-             ". $ROOT/tools/lib/proc.sh; . $ROOT/tools/lib/rabbitmq.sh; %s'",
-             line);
-    FILE *f = must(popen(command, "r"));
-    size_t n = fread(out, 1, room - 1, f);
-    out[n] = 0;
-    if (pclose(f) != 0)
-        die("rabbitmq: %s", line);
-}
 
 static void bash_for(const struct rabbitmq *r, const char *line)
 {
     char all[512], out[256];
     snprintf(all, sizeof all, "dir=%s port=%d epmd=%d dist=%d; %s", r->dir, r->port, r->epmd_port,
              r->dist_port, line);
-    bash(all, out, sizeof out);
+    world_bash(all, out, sizeof out);
 }
 
 void rabbitmq_start(const struct rabbitmq *r)
@@ -50,7 +35,7 @@ void rabbitmq_up(struct rabbitmq *r)
     char ports[64];
     strcpy(r->dir, "/tmp/va-rabbitmq.XXXXXX");
     CHECK(mkdtemp(r->dir));
-    bash("free_ports 3", ports, sizeof ports);
+    world_bash("free_ports 3", ports, sizeof ports);
     CHECK(sscanf(ports, "%d %d %d", &r->port, &r->epmd_port, &r->dist_port) == 3);
     snprintf(r->url, sizeof r->url, "amqp://guest:guest@127.0.0.1:%d/%%2f", r->port);
     rabbitmq_start(r);

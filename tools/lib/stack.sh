@@ -67,6 +67,7 @@ ops_port() {
 # What stands for Twilio or OpenAI when neither an account nor another address is given.
 sandbox_env() {
     local url=http://127.0.0.1:$SANDBOX_PORT
+    export SANDBOX_URL=$url
     given TWILIO_ACCOUNT_SID || given TWILIO_API_URL || export TWILIO_API_URL=$url SANDBOX=1
     given OPENAI_API_KEY || given OPENAI_BASE_URL || export OPENAI_BASE_URL=$url/v1 SANDBOX=1
     given TWILIO_ACCOUNT_SID || fallback TWILIO_AUTH_TOKEN "$(secret twilio)"
@@ -86,6 +87,7 @@ stack_env() {
     fallback PUBLIC_URL "http://127.0.0.1:$WEBHOOK_INGESTOR_PORT"
     fallback API_URL "http://127.0.0.1:$API_GATEWAY_PORT"
     fallback LINK_SECRET "$(secret link)"
+    fallback DASHBOARD_DIR "$ROOT/services/dashboard"
     sandbox_env
     [ -z "${SANDBOX:-}" ] || SERVICES=(sandbox "${SERVICES[@]}")
 }
@@ -150,11 +152,18 @@ lock_stack() {
     flock -w 120 9 || die "another ./dev up or down is at work"
 }
 
+# People, contacts and listings to play with; never beside the real telephone.
+load_demo_data() {
+    pg_psql "$DATABASE_URL" -q -v ON_ERROR_STOP=1 <"$ROOT/services/api-gateway/demo_data.sql" >/dev/null ||
+        die "the demo data could not be loaded"
+}
+
 start_peers() {
     [ -z "${PRIVATE_RABBITMQ:-}" ] ||
         mq_start "$RUN/rabbitmq" "$RABBITMQ_PORT" "$RABBITMQ_EPMD_PORT" "$RABBITMQ_DIST_PORT"
     [ -z "${PRIVATE_POSTGRES:-}" ] || pg_start "$RUN/postgres" "$POSTGRES_PORT"
     migrate "$DATABASE_URL"
+    [ "$TWILIO_API_URL" = https://api.twilio.com ] || load_demo_data
     [ -z "${PRIVATE_RABBITMQ:-}" ] || mq_await "$RUN/rabbitmq" "$RABBITMQ_PORT"
 }
 
