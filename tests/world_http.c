@@ -1,4 +1,5 @@
 /* World: HTTP as a client of the system sees it, and the JSON that comes back. */
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/die.h"
 #include "io/js.h"
