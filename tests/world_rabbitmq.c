@@ -27,7 +27,8 @@ void rabbitmq_ctl(const struct rabbitmq *r, const char *command)
 
 void rabbitmq_kill(const struct rabbitmq *r)
 {
-    bash_for(r, "kill -KILL $(pid_alive $dir/pid); while pid_alive $dir/pid >/dev/null; do sleep 0.05; done");
+    bash_for(r, "kill -KILL $(pid_alive $dir/pid); while pid_alive $dir/pid >/dev/null; do sleep "
+                "0.05; done");
 }
 
 void rabbitmq_up(struct rabbitmq *r)

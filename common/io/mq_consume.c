@@ -143,9 +143,14 @@ static void bury(struct delivery *d, const char *reason)
         destroy(d);
         return;
     }
-    struct wire_msg dead = {.exchange = mq_exchange(MQ_DEAD), .key = queue_label(d->consumer),
-                            .id = m->id, .type = m->type, .content_type = m->content_type,
-                            .correlation = m->correlation, .body = m->body, .n = m->n};
+    struct wire_msg dead = {.exchange = mq_exchange(MQ_DEAD),
+                            .key = queue_label(d->consumer),
+                            .id = m->id,
+                            .type = m->type,
+                            .content_type = m->content_type,
+                            .correlation = m->correlation,
+                            .body = m->body,
+                            .n = m->n};
     wire_put_number(&dead, "schema", wire_number(m, "schema", 1));
     wire_put_text(&dead, "tenant", wire_text(m, "tenant"));
     wire_put_text(&dead, "call_id", wire_text(m, "call_id"));
@@ -160,16 +165,21 @@ static void bury(struct delivery *d, const char *reason)
 static const char *reason_of(struct delivery *d, enum err e)
 {
     const struct fault *f = &d->msg.scope.fault;
-    return arena_printf(d->msg.scope.arena, "%s%s%s%s%s: %s", err_name(e), *f->code ? " " : "", f->code,
-                        *f->field ? " " : "", f->field, *f->message ? f->message : "no detail");
+    return arena_printf(d->msg.scope.arena, "%s%s%s%s%s: %s", err_name(e), *f->code ? " " : "",
+                        f->code, *f->field ? " " : "", f->field,
+                        *f->message ? f->message : "no detail");
 }
 
 /* ---- answers */
 
 static struct wire_msg answer_to(const struct msg *m)
 {
-    return (struct wire_msg){.exchange = "", .key = m->reply_to, .correlation = m->correlation,
-                             .type = m->type, .content_type = "application/octet-stream", .body = "",
+    return (struct wire_msg){.exchange = "",
+                             .key = m->reply_to,
+                             .correlation = m->correlation,
+                             .type = m->type,
+                             .content_type = "application/octet-stream",
+                             .body = "",
                              .transient = true};
 }
 
@@ -387,8 +397,11 @@ static void on_down(void)
         destroy(d);
 }
 
-const struct wire_h consume_h = {.setup = on_setup, .down = on_down, .deliver = on_deliver,
-                                 .named = on_named, .canceled = on_canceled};
+const struct wire_h consume_h = {.setup = on_setup,
+                                 .down = on_down,
+                                 .deliver = on_deliver,
+                                 .named = on_named,
+                                 .canceled = on_canceled};
 
 static bool known(const struct mq_queue *row)
 {
@@ -428,8 +441,8 @@ void consume_tick(uint64_t now)
 {
     struct delivery *d;
     LIST_EACH(d, &held, struct delivery, held)
-        if (now >= d->release_at)
-            requeue(d);
+    if (now >= d->release_at)
+        requeue(d);
 }
 
 void consume_close(void)

@@ -3,6 +3,7 @@
  *   mq_sock.c      bytes in and out: name lookup, TCP, TLS
  *   mq_wire.c      one AMQP connection: handshake, frames, heartbeats, reconnect. The only file that
  *                  knows rabbitmq-c; says "up", "down", "deliver", "confirm" through wire_h.
+ *   mq_message.c   headers, and the envelope of what we send
  *   mq_topology.c  what is declared, from the tables
  *   mq_publish.c   confirms, deadlines of publishes
  *   mq_consume.c   deliveries as tasks, what becomes of them, answers
@@ -15,10 +16,10 @@
 #include "io/mq.h"
 
 #define MQ_TICK_MS 50
-#define MQ_SETTLE_MS 5000       /* to wait for a confirm nobody set a deadline for */
-#define MQ_REQUEST_MAX 65536    /* body of a job, event or request */
+#define MQ_SETTLE_MS 5000         /* to wait for a confirm nobody set a deadline for */
+#define MQ_REQUEST_MAX 65536      /* body of a job, event or request */
 #define MQ_BODY_KEPT (512 * 1024) /* largest body taken into memory at all: a part of an answer */
-#define MQ_NAME 160             /* prefix and name of a queue or exchange */
+#define MQ_NAME 160               /* prefix and name of a queue or exchange */
 #define MQ_DEAD "va.dead"
 #define MQ_UNROUTED "va.unrouted"
 #define MQ_REPLY_TO "amq.rabbitmq.reply-to"
@@ -51,9 +52,9 @@ struct wire_in {
     struct arena *arena;
     int channel;
     uint64_t tag;
-    bool returned;    /* our own unroutable publish, come back */
+    bool returned; /* our own unroutable publish, come back */
     bool redelivered;
-    bool skipped;     /* the body is over MQ_BODY_KEPT and was not kept */
+    bool skipped; /* the body is over MQ_BODY_KEPT and was not kept */
     struct wire_msg msg;
 };
 
@@ -67,7 +68,7 @@ struct sock_h {
 };
 struct sock *sock_connect(const char *host, int port, bool tls, const char *ca_file,
                           const struct sock_h *h, void *arg);
-void sock_close(struct sock *s); /* sends what it can at once; no callback comes any more */
+void sock_close(struct sock *s);      /* sends what it can at once; no callback comes any more */
 struct buf *sock_out(struct sock *s); /* append here, once open */
 size_t sock_unsent(const struct sock *s);
 bool sock_flush(struct sock *s); /* at the end of a turn; true: there was something to send */
@@ -90,7 +91,8 @@ struct wire_h {
     void (*canceled)(struct wire *w, int channel); /* the consumer's queue is gone */
 };
 
-struct wire *wire_open(const char *url, const char *client, const char *role, const struct wire_h *h);
+struct wire *wire_open(const char *url, const char *client, const char *role,
+                       const struct wire_h *h);
 void wire_close(struct wire *w);
 void wire_tick(struct wire *w, uint64_t now); /* heartbeats, deadlines, reconnecting */
 bool wire_ready(const struct wire *w);        /* up, and no reply outstanding */
@@ -107,16 +109,19 @@ struct wire_queue {
 };
 void wire_channel(struct wire *w, int channel);
 void wire_confirm_select(struct wire *w, int channel);
-void wire_exchange(struct wire *w, int channel, const char *name, const char *type, const char *alternate);
+void wire_exchange(struct wire *w, int channel, const char *name, const char *type,
+                   const char *alternate);
 void wire_queue(struct wire *w, int channel, const struct wire_queue *q);
-void wire_bind(struct wire *w, int channel, const char *queue, const char *exchange, const char *key);
+void wire_bind(struct wire *w, int channel, const char *queue, const char *exchange,
+               const char *key);
 void wire_consume(struct wire *w, int channel, const char *queue, unsigned prefetch, bool no_ack);
 void wire_cancel(struct wire *w, int channel); /* the channel's one consumer */
 void wire_ack(struct wire *w, int channel, uint64_t tag);
 void wire_requeue(struct wire *w, int channel, uint64_t tag);
 void wire_reject(struct wire *w, int channel, uint64_t tag); /* the broker dead-letters it */
 /* ERR_INVALID: a property is too long for the protocol. Nothing was queued then. */
-enum err wire_publish(struct wire *w, int channel, const struct wire_msg *m, bool mandatory) MUST_CHECK;
+enum err wire_publish(struct wire *w, int channel, const struct wire_msg *m,
+                      bool mandatory) MUST_CHECK;
 
 /* ---- the parts of mq */
 
@@ -145,7 +150,8 @@ void publish_tick(uint64_t now);
 void publish_close(void);
 int publish_busy(void);
 /* done may be NULL. It is called once, never before this returns. */
-void publish_send(const struct wire_msg *m, bool mandatory, uint64_t deadline, mq_done *done, void *arg);
+void publish_send(const struct wire_msg *m, bool mandatory, uint64_t deadline, mq_done *done,
+                  void *arg);
 
 void consume_open(void); /* makes the consumers of the table */
 bool consume_wanted(void);

@@ -221,7 +221,8 @@ enum err mq_sendable(const struct wire *w, size_t n)
     return w && wire_ready(w) && !wire_blocked(w) && !wire_full(w, n) ? OK : ERR_BUSY;
 }
 
-void publish_send(const struct wire_msg *m, bool mandatory, uint64_t deadline, mq_done *done, void *arg)
+void publish_send(const struct wire_msg *m, bool mandatory, uint64_t deadline, mq_done *done,
+                  void *arg)
 {
     const char *type = mq_label(m->type);
     enum err e = has_room() ? mq_sendable(mq.publish, m->n) : ERR_BUSY;
@@ -231,35 +232,15 @@ void publish_send(const struct wire_msg *m, bool mandatory, uint64_t deadline, m
         refuse(type, done, arg, e);
         return;
     }
-    *at(next++) = (struct record){.done = done, .arg = arg, .deadline = deadline,
-                                  .began_us = clock_us(), .type = type,
+    *at(next++) = (struct record){.done = done,
+                                  .arg = arg,
+                                  .deadline = deadline,
+                                  .began_us = clock_us(),
+                                  .type = type,
                                   .id_hash = mandatory ? hash(m->id) : 0};
     unsettled++;
     if (deadline < next_deadline)
         next_deadline = deadline;
-}
-
-enum err mq_envelope(struct wire_msg *m, const struct mq_out *out, char id[UUID_TEXT],
-                     char route[MQ_NAME * 2])
-{
-    const char *exchange = mq_exchange(out->exchange);
-    if (!exchange || !out->type || !out->key || !mq_route(exchange, out->key, route))
-        return ERR_INVALID;
-    if (out->id && (!*out->id || strlen(out->id) >= UUID_TEXT))
-        return ERR_INVALID;
-    if (!out->id)
-        uuid7(id);
-    *m = (struct wire_msg){
-        .exchange = exchange, .key = route, .id = out->id ? out->id : id, .type = out->type,
-        .content_type = out->content_type ? out->content_type : "application/json",
-        .body = out->body ? out->body : "", .transient = out->transient,
-    };
-    m->n = out->n ? out->n : strlen(m->body);
-    wire_put_number(m, "schema", 1);
-    wire_put_text(m, "tenant", out->tenant);
-    wire_put_text(m, "call_id", out->call_id);
-    wire_put_text(m, "traceparent", out->trace);
-    return m->n > MQ_REQUEST_MAX ? ERR_TOO_BIG : OK;
 }
 
 void mq_publish(const struct mq_out *out, uint64_t deadline, mq_done *done, void *arg)
@@ -309,7 +290,8 @@ enum err await_publish(struct scope *s, const struct mq_out *out)
     await_wait(&p.wait);
     if (!p.e)
         return OK;
-    return fail(s, p.e, NULL, NULL, "publish %s: %s", out->type, why[p.e] ? why[p.e] : err_name(p.e));
+    return fail(s, p.e, NULL, NULL, "publish %s: %s", out->type,
+                why[p.e] ? why[p.e] : err_name(p.e));
 }
 
 static void on_setup(struct wire *w, int step)

@@ -14,7 +14,7 @@
 #define STREAM_MAGIC 0x5e7a3c09u
 #define CHANNEL 1
 #define BUCKETS 256u
-#define ASKING_MAX 4096     /* requests in flight */
+#define ASKING_MAX 4096         /* requests in flight */
 #define ANSWER_MAX (896 * 1024) /* of await_rpc(): it has to fit a scope's arena */
 
 struct mq_stream {
@@ -22,7 +22,7 @@ struct mq_stream {
     struct list link; /* in its bucket */
     uint64_t number;  /* the correlation id */
     uint64_t deadline, began_us;
-    int64_t parts;    /* received so far */
+    int64_t parts; /* received so far */
     const char *type;
     const struct mq_stream_h *h;
     void *arg;
@@ -39,8 +39,8 @@ static struct mq_stream *find(uint64_t number)
 {
     struct mq_stream *x;
     LIST_EACH(x, &buckets[number % BUCKETS], struct mq_stream, link)
-        if (x->number == number)
-            return x;
+    if (x->number == number)
+        return x;
     return NULL;
 }
 
@@ -125,7 +125,8 @@ static struct mq_stream *first_due(uint64_t now)
     struct mq_stream *x;
     next_deadline = UINT64_MAX;
     for (unsigned i = 0; i < BUCKETS; i++)
-        LIST_EACH(x, &buckets[i], struct mq_stream, link) {
+        LIST_EACH(x, &buckets[i], struct mq_stream, link)
+        {
             if (x->refusal)
                 continue;
             if (now >= x->deadline)
@@ -178,8 +179,13 @@ struct mq_stream *mq_rpc_stream(const struct mq_out *request, uint64_t deadline,
                                 const struct mq_stream_h *h, void *arg)
 {
     struct mq_stream *x = must(calloc(1, sizeof *x));
-    *x = (struct mq_stream){.magic = STREAM_MAGIC, .number = ++last_number, .deadline = deadline,
-                            .began_us = clock_us(), .type = mq_label(request->type), .h = h, .arg = arg};
+    *x = (struct mq_stream){.magic = STREAM_MAGIC,
+                            .number = ++last_number,
+                            .deadline = deadline,
+                            .began_us = clock_us(),
+                            .type = mq_label(request->type),
+                            .h = h,
+                            .arg = arg};
     list_append(&buckets[x->number % BUCKETS], &x->link);
     asking++;
     x->refused = send_request(x, request);
@@ -241,7 +247,8 @@ static enum err explain(struct scope *s, const struct question *q, const struct 
     const struct fault *f = &q->fault;
     if (*f->message || *f->code)
         return fail(s, q->e, f->code, f->field, "%s", f->message);
-    return fail(s, q->e, NULL, NULL, "%s: %s", request->type, why[q->e] ? why[q->e] : err_name(q->e));
+    return fail(s, q->e, NULL, NULL, "%s: %s", request->type,
+                why[q->e] ? why[q->e] : err_name(q->e));
 }
 
 enum err await_rpc(struct scope *s, const struct mq_out *request, struct mq_answer *answer)

@@ -10,8 +10,8 @@
 #include <uv.h>
 
 #define SOCK_MAGIC 0x50c4e7a1u
-#define OUT_MAX (6u << 20)   /* above the bound for publishes: acks must always find room */
-#define KEEP_MAX (1u << 20)  /* a buffer that grew larger is given back once it is sent */
+#define OUT_MAX (6u << 20)  /* above the bound for publishes: acks must always find room */
+#define KEEP_MAX (1u << 20) /* a buffer that grew larger is given back once it is sent */
 #define READ_MAX 65536
 
 struct sock {
@@ -30,7 +30,7 @@ struct sock {
     struct buf sealed;  /* its ciphertext */
     struct buf sending; /* owned by the uv_write under way */
     struct buf plain;
-    char why[192];      /* found broken while flushing: told at the next tick */
+    char why[192]; /* found broken while flushing: told at the next tick */
     char read[READ_MAX];
 };
 

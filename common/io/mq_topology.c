@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DELIVERY_LIMIT 5      /* requeues: six deliveries, then the broker dead-letters by itself */
-#define LIVE_TTL_MS 15000     /* a caller does not wait that long: nobody is there for an answer */
+#define DELIVERY_LIMIT 5  /* requeues: six deliveries, then the broker dead-letters by itself */
+#define LIVE_TTL_MS 15000 /* a caller does not wait that long: nobody is there for an answer */
 #define UNROUTED_MAX 10000
-#define EVENTS_MAX 10000      /* of a process's own queue */
+#define EVENTS_MAX 10000 /* of a process's own queue */
 
 /*
  * Commands have no alternate exchange: every publish is mandatory, so a command that no queue takes
@@ -28,11 +28,11 @@ static const struct {
 };
 #define EXCHANGES (sizeof exchanges / sizeof *exchanges)
 
-static const struct wire_queue dead_queue = {
-    .name = MQ_DEAD, .args = {{"x-queue-type", "quorum"}}};
-static const struct wire_queue unrouted_queue = {
-    .name = MQ_UNROUTED,
-    .args = {{"x-queue-type", "quorum"}, {"x-max-length", NULL, UNROUTED_MAX}, {"x-overflow", "drop-head"}}};
+static const struct wire_queue dead_queue = {.name = MQ_DEAD, .args = {{"x-queue-type", "quorum"}}};
+static const struct wire_queue unrouted_queue = {.name = MQ_UNROUTED,
+                                                 .args = {{"x-queue-type", "quorum"},
+                                                          {"x-max-length", NULL, UNROUTED_MAX},
+                                                          {"x-overflow", "drop-head"}}};
 
 static void prefixed(char out[MQ_NAME], const char *name)
 {
@@ -76,34 +76,39 @@ bool mq_same_queue(const struct mq_queue *a, const struct mq_queue *b)
 
 static struct wire_queue job_queue(const char *name)
 {
-    return (struct wire_queue){.name = name, .args = {
-        {"x-queue-type", "quorum"},
-        {"x-delivery-limit", NULL, DELIVERY_LIMIT},
-        {"x-overflow", "reject-publish"}, /* without it at-least-once silently does not apply */
-        {"x-dead-letter-strategy", "at-least-once"},
-        {"x-dead-letter-exchange", mq_exchange(MQ_DEAD)},
-        {"x-dead-letter-routing-key", name},
-    }};
+    return (struct wire_queue){
+        .name = name,
+        .args = {
+            {"x-queue-type", "quorum"},
+            {"x-delivery-limit", NULL, DELIVERY_LIMIT},
+            {"x-overflow", "reject-publish"}, /* without it at-least-once silently does not apply */
+            {"x-dead-letter-strategy", "at-least-once"},
+            {"x-dead-letter-exchange", mq_exchange(MQ_DEAD)},
+            {"x-dead-letter-routing-key", name},
+        }};
 }
 
 /* Asked once: whoever asked is gone when its handler dies, and the request is the caller's to repeat. */
 static struct wire_queue live_queue(const char *name)
 {
-    return (struct wire_queue){.name = name, .args = {
-        {"x-queue-type", "quorum"},
-        {"x-delivery-limit", NULL, 0},
-        {"x-overflow", "reject-publish"},
-        {"x-message-ttl", NULL, LIVE_TTL_MS},
-    }};
+    return (struct wire_queue){.name = name,
+                               .args = {
+                                   {"x-queue-type", "quorum"},
+                                   {"x-delivery-limit", NULL, 0},
+                                   {"x-overflow", "reject-publish"},
+                                   {"x-message-ttl", NULL, LIVE_TTL_MS},
+                               }};
 }
 
 /* Dies with the process; the oldest events give way when it cannot keep up. */
 static struct wire_queue own_queue(bool live)
 {
-    struct wire_queue q = {.name = "", .exclusive = true, .args = {
-        {"x-max-length", NULL, EVENTS_MAX},
-        {"x-overflow", "drop-head"},
-    }};
+    struct wire_queue q = {.name = "",
+                           .exclusive = true,
+                           .args = {
+                               {"x-max-length", NULL, EVENTS_MAX},
+                               {"x-overflow", "drop-head"},
+                           }};
     if (live)
         q.args[2] = (struct wire_header){"x-message-ttl", NULL, LIVE_TTL_MS};
     return q;
@@ -115,14 +120,15 @@ void mq_declare_queue(struct wire *w, int channel, const struct mq_queue *row)
     char name[MQ_NAME] = "";
     if (row->name)
         prefixed(name, row->name);
-    struct wire_queue q = !row->name ? own_queue(row->live)
+    struct wire_queue q = !row->name  ? own_queue(row->live)
                           : row->live ? live_queue(name)
                                       : job_queue(name);
     if (!mq_terminal(row)) /* those are declared for everybody */
         wire_queue(w, channel, &q);
     for (const struct mq_queue *r = row; r < mq.cfg.queues + mq.cfg.n_queues; r++)
         if (r->exchange && mq_same_queue(r, row))
-            wire_bind(w, channel, name, must((void *)mq_exchange(r->exchange)), r->key ? r->key : "");
+            wire_bind(w, channel, name, must((void *)mq_exchange(r->exchange)),
+                      r->key ? r->key : "");
 }
 
 static bool first_of_its_queue(const struct mq_queue *row)

@@ -16,11 +16,11 @@
 #define OUTBOUND_MAX (4u << 20) /* what publishes may fill */
 #define CHANNELS_MAX 64
 #define FRAME_MAX 131072
-#define METHOD_MAX 4096         /* an encoded method or header frame */
+#define METHOD_MAX 4096 /* an encoded method or header frame */
 #define HEARTBEAT_S 10
-#define IDLE_MS 5000            /* say something after this long */
-#define SILENCE_MS 20000        /* the broker is dead after this long */
-#define REPLY_MS 5000           /* for each step of connecting, and for each reply */
+#define IDLE_MS 5000     /* say something after this long */
+#define SILENCE_MS 20000 /* the broker is dead after this long */
+#define REPLY_MS 5000    /* for each step of connecting, and for each reply */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 
@@ -56,45 +56,6 @@ struct wire {
 };
 
 static struct list wires = {&wires, &wires};
-
-/* ---- messages */
-
-static void put_header(struct wire_msg *m, struct wire_header h)
-{
-    CHECK(m->n_headers < WIRE_HEADERS_MAX);
-    m->headers[m->n_headers++] = h;
-}
-
-void wire_put_text(struct wire_msg *m, const char *name, const char *text)
-{
-    if (text)
-        put_header(m, (struct wire_header){name, text, 0});
-}
-
-void wire_put_number(struct wire_msg *m, const char *name, int64_t number)
-{
-    put_header(m, (struct wire_header){name, NULL, number});
-}
-
-static const struct wire_header *find_header(const struct wire_msg *m, const char *name)
-{
-    for (size_t i = 0; i < m->n_headers; i++)
-        if (strcmp(m->headers[i].name, name) == 0)
-            return &m->headers[i];
-    return NULL;
-}
-
-const char *wire_text(const struct wire_msg *m, const char *name)
-{
-    const struct wire_header *h = find_header(m, name);
-    return h ? h->text : NULL;
-}
-
-int64_t wire_number(const struct wire_msg *m, const char *name, int64_t absent)
-{
-    const struct wire_header *h = find_header(m, name);
-    return h && !h->text ? h->number : absent;
-}
 
 /* ---- losing the connection */
 
@@ -142,7 +103,8 @@ static void lose(struct wire *w, const char *why)
     if (w->state == WAITING)
         return;
     uint64_t wait = backoff(w->failures++);
-    log_warn(NULL, "mq.lost", "connection", w->role, "why", why, "retry_ms", fmt_int((long long)wait));
+    log_warn(NULL, "mq.lost", "connection", w->role, "why", why, "retry_ms",
+             fmt_int((long long)wait));
     bool had_session = tear_down(w);
     w->retry_at = clock_ms() + wait;
     show(w);
@@ -275,10 +237,10 @@ static bool publish(struct wire *w, int channel, const struct wire_msg *m, bool 
     amqp_basic_properties_t pr = {._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG,
                                   .delivery_mode = m->transient ? 1 : 2,
                                   .headers = headers_out(m->headers, m->n_headers, entries)};
-#define PUT(ours, theirs, FLAG)                                                                            \
+#define PUT(ours, theirs, FLAG)                                                                    \
     if (m->ours) {                                                                                 \
         pr._flags |= AMQP_BASIC_##FLAG##_FLAG;                                                     \
-        pr.theirs = text(m->ours);                                                                     \
+        pr.theirs = text(m->ours);                                                                 \
     }
     SHORT_PROPERTIES(PUT)
 #undef PUT
@@ -303,8 +265,8 @@ static void on_flush(void *arg)
     (void)arg;
     struct wire *w;
     LIST_EACH(w, &wires, struct wire, link)
-        if (w->sock && sock_flush(w->sock))
-            w->last_out = clock_ms();
+    if (w->sock && sock_flush(w->sock))
+        w->last_out = clock_ms();
 }
 
 /* ---- asking the broker for things */
@@ -322,11 +284,14 @@ void wire_confirm_select(struct wire *w, int channel)
     ask(w, channel, AMQP_CONFIRM_SELECT_METHOD, &a);
 }
 
-void wire_exchange(struct wire *w, int channel, const char *name, const char *type, const char *alternate)
+void wire_exchange(struct wire *w, int channel, const char *name, const char *type,
+                   const char *alternate)
 {
     const struct wire_header arg = {"alternate-exchange", alternate, 0};
     amqp_table_entry_t entries[1];
-    amqp_exchange_declare_t a = {.exchange = text(name), .type = text(type), .durable = 1,
+    amqp_exchange_declare_t a = {.exchange = text(name),
+                                 .type = text(type),
+                                 .durable = 1,
                                  .arguments = headers_out(&arg, alternate ? 1 : 0, entries)};
     ask(w, channel, AMQP_EXCHANGE_DECLARE_METHOD, &a);
 }
@@ -337,14 +302,19 @@ void wire_queue(struct wire *w, int channel, const struct wire_queue *q)
     size_t n = 0;
     while (n < 8 && q->args[n].name)
         n++;
-    amqp_queue_declare_t a = {.queue = text(q->name), .durable = !q->exclusive, .exclusive = q->exclusive,
-                              .auto_delete = q->exclusive, .arguments = headers_out(q->args, n, entries)};
+    amqp_queue_declare_t a = {.queue = text(q->name),
+                              .durable = !q->exclusive,
+                              .exclusive = q->exclusive,
+                              .auto_delete = q->exclusive,
+                              .arguments = headers_out(q->args, n, entries)};
     ask(w, channel, AMQP_QUEUE_DECLARE_METHOD, &a);
 }
 
-void wire_bind(struct wire *w, int channel, const char *queue, const char *exchange, const char *key)
+void wire_bind(struct wire *w, int channel, const char *queue, const char *exchange,
+               const char *key)
 {
-    amqp_queue_bind_t a = {.queue = text(queue), .exchange = text(exchange), .routing_key = text(key)};
+    amqp_queue_bind_t a = {
+        .queue = text(queue), .exchange = text(exchange), .routing_key = text(key)};
     ask(w, channel, AMQP_QUEUE_BIND_METHOD, &a);
 }
 
@@ -356,7 +326,8 @@ void wire_consume(struct wire *w, int channel, const char *queue, unsigned prefe
     amqp_basic_qos_t q = {.prefetch_count = (uint16_t)prefetch};
     if (!no_ack)
         ask(w, channel, AMQP_BASIC_QOS_METHOD, &q);
-    amqp_basic_consume_t a = {.queue = text(queue), .consumer_tag = text(CONSUMER_TAG), .no_ack = no_ack};
+    amqp_basic_consume_t a = {
+        .queue = text(queue), .consumer_tag = text(CONSUMER_TAG), .no_ack = no_ack};
     ask(w, channel, AMQP_BASIC_CONSUME_METHOD, &a);
 }
 
@@ -415,7 +386,8 @@ static void tune(struct wire *w, const amqp_connection_tune_t *t)
     amqp_tune_connection(w->codec, CHANNELS_MAX, (int)w->frame_max, HEARTBEAT_S);
     amqp_connection_tune_ok_t a = {CHANNELS_MAX, (uint32_t)w->frame_max, HEARTBEAT_S};
     method(w, 0, AMQP_CONNECTION_TUNE_OK_METHOD, &a);
-    amqp_connection_open_t o = {.virtual_host = text(w->to.vhost), .capabilities = amqp_empty_bytes};
+    amqp_connection_open_t o = {.virtual_host = text(w->to.vhost),
+                                .capabilities = amqp_empty_bytes};
     method(w, 0, AMQP_CONNECTION_OPEN_METHOD, &o);
 }
 
@@ -455,7 +427,8 @@ static const char *copy(struct arena *a, amqp_bytes_t b)
     return arena_strndup(a, b.bytes ? b.bytes : "", b.len);
 }
 
-static struct wire_in *begin_content(struct wire *w, int channel, amqp_bytes_t exchange, amqp_bytes_t key)
+static struct wire_in *begin_content(struct wire *w, int channel, amqp_bytes_t exchange,
+                                     amqp_bytes_t key)
 {
     struct assembly *at = &w->partial[channel];
     drop_partial(at);
@@ -478,15 +451,32 @@ static void content_done(struct wire *w, int channel)
 static bool whole_number(const amqp_field_value_t *v, int64_t *out)
 {
     switch (v->kind) {
-    case AMQP_FIELD_KIND_BOOLEAN: *out = v->value.boolean; return true;
-    case AMQP_FIELD_KIND_I8: *out = v->value.i8; return true;
-    case AMQP_FIELD_KIND_U8: *out = v->value.u8; return true;
-    case AMQP_FIELD_KIND_I16: *out = v->value.i16; return true;
-    case AMQP_FIELD_KIND_U16: *out = v->value.u16; return true;
-    case AMQP_FIELD_KIND_I32: *out = v->value.i32; return true;
-    case AMQP_FIELD_KIND_U32: *out = v->value.u32; return true;
-    case AMQP_FIELD_KIND_I64: *out = v->value.i64; return true;
-    default: return false;
+    case AMQP_FIELD_KIND_BOOLEAN:
+        *out = v->value.boolean;
+        return true;
+    case AMQP_FIELD_KIND_I8:
+        *out = v->value.i8;
+        return true;
+    case AMQP_FIELD_KIND_U8:
+        *out = v->value.u8;
+        return true;
+    case AMQP_FIELD_KIND_I16:
+        *out = v->value.i16;
+        return true;
+    case AMQP_FIELD_KIND_U16:
+        *out = v->value.u16;
+        return true;
+    case AMQP_FIELD_KIND_I32:
+        *out = v->value.i32;
+        return true;
+    case AMQP_FIELD_KIND_U32:
+        *out = v->value.u32;
+        return true;
+    case AMQP_FIELD_KIND_I64:
+        *out = v->value.i64;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -500,13 +490,13 @@ static void headers_in(struct wire_in *in, const amqp_table_t *t)
             h.text = copy(in->arena, e->value.value.bytes);
         else if (!whole_number(&e->value, &h.number))
             continue;
-        put_header(&in->msg, h);
+        in->msg.headers[in->msg.n_headers++] = h;
     }
 }
 
 static void properties_in(struct wire_in *in, const amqp_basic_properties_t *pr)
 {
-#define TAKE(ours, theirs, FLAG)                                                                           \
+#define TAKE(ours, theirs, FLAG)                                                                   \
     if (pr->_flags & AMQP_BASIC_##FLAG##_FLAG)                                                     \
         in->msg.ours = copy(in->arena, pr->theirs);
     SHORT_PROPERTIES(TAKE)
@@ -522,6 +512,10 @@ static void on_header(struct wire *w, int channel, amqp_frame_t *f)
     struct assembly *at = &w->partial[channel];
     if (!at->in)
         return;
+    if (f->payload.properties.class_id != AMQP_BASIC_CLASS) {
+        lose(w, "a message that is not of class basic");
+        return;
+    }
     properties_in(at->in, f->payload.properties.decoded);
     at->missing = f->payload.properties.body_size;
     at->in->skipped = at->missing > MQ_BODY_KEPT;
@@ -590,7 +584,8 @@ static void on_method(struct wire *w, int channel, amqp_method_t *m)
         tune(w, m->decoded);
         break;
     case AMQP_CONNECTION_OPEN_OK_METHOD:
-        logged_in(w);
+        if (w->state == LOGGING_IN)
+            logged_in(w);
         break;
     case AMQP_QUEUE_DECLARE_OK_METHOD: {
         amqp_queue_declare_ok_t *d = m->decoded;
@@ -704,6 +699,7 @@ static void connect_now(struct wire *w)
         amqp_destroy_connection(w->codec);
     w->codec = must(amqp_new_connection());
     w->state = CONNECTING;
+    w->frame_max = FRAME_MAX;
     w->reply_by = clock_ms() + REPLY_MS;
     w->sock = sock_connect(w->to.host, w->to.port, w->to.ssl, w->ca_file, &sock_h, w);
 }
@@ -774,7 +770,8 @@ static void parse_url(struct wire *w, const char *url)
     }
 }
 
-struct wire *wire_open(const char *url, const char *client, const char *role, const struct wire_h *h)
+struct wire *wire_open(const char *url, const char *client, const char *role,
+                       const struct wire_h *h)
 {
     struct wire *w = must(calloc(1, sizeof *w));
     w->magic = WIRE_MAGIC;

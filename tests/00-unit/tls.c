@@ -13,7 +13,8 @@ static SSL_CTX *ctx;
 static SSL *server;
 static BIO *to_server, *from_server;
 
-static X509 *certificate(EVP_PKEY *key, const char *name, const char *san, X509 *issuer, EVP_PKEY *by)
+static X509 *certificate(EVP_PKEY *key, const char *name, const char *san, X509 *issuer,
+                         EVP_PKEY *by)
 {
     X509 *x = X509_new();
     X509_set_version(x, 2);
@@ -24,8 +25,9 @@ static X509 *certificate(EVP_PKEY *key, const char *name, const char *san, X509 
                                (const unsigned char *)name, -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer : x));
     X509_set_pubkey(x, key);
-    X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, san ? NID_subject_alt_name : NID_basic_constraints,
-                                              san ? san : "critical,CA:TRUE");
+    X509_EXTENSION *ext =
+        X509V3_EXT_conf_nid(NULL, NULL, san ? NID_subject_alt_name : NID_basic_constraints,
+                            san ? san : "critical,CA:TRUE");
     X509_add_ext(x, ext, -1);
     X509_EXTENSION_free(ext);
     X509_sign(x, by, EVP_sha256());

@@ -6,9 +6,13 @@
 #include "loop/task.h"
 #include "world_rabbitmq.h"
 #include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,9 +55,14 @@ static void only_body(void *arg)
 static void open_with(const struct mq_queue *queues, size_t n)
 {
     if (!*prefix)
-        snprintf(prefix, sizeof prefix, "t%d-%llu.", (int)getpid(), (unsigned long long)clock_wall_ms());
-    mq_open(&(struct mq_config){.url = url(), .prefix = prefix, .name = "mq test", .queues = queues,
-                                .n_queues = n, .rpc = true});
+        snprintf(prefix, sizeof prefix, "t%d-%llu.", (int)getpid(),
+                 (unsigned long long)clock_wall_ms());
+    mq_open(&(struct mq_config){.url = url(),
+                                .prefix = prefix,
+                                .name = "mq test",
+                                .queues = queues,
+                                .n_queues = n,
+                                .rpc = true});
 }
 
 static void run_with(task_fn *first, task_fn *fn, const struct mq_queue *queues, size_t n)
@@ -102,12 +111,13 @@ static void await_both(int kind_a, const char *a, int kind_b, const char *b)
     event_free(y);
 }
 
-static enum err await_send(const char *exchange, const char *key, const char *text, uint64_t budget_ms)
+static enum err await_send(const char *exchange, const char *key, const char *text,
+                           uint64_t budget_ms)
 {
     struct scope s;
     scope_init(&s, budget_ms);
-    enum err e = await_publish(&s, &(struct mq_out){.exchange = exchange, .key = key, .type = key,
-                                                    .body = text});
+    enum err e = await_publish(
+        &s, &(struct mq_out){.exchange = exchange, .key = key, .type = key, .body = text});
     scope_fini(&s);
     return e;
 }
@@ -122,8 +132,9 @@ static enum err note(struct msg *m)
 
 static enum err note_all(struct msg *m)
 {
-    char *t = arena_printf(m->scope.arena, "%s|%s|%s|%s|%s|%s|%u", m->scope.id, m->type, m->scope.tenant,
-                           m->scope.call_id, m->scope.trace, m->body, m->deliveries);
+    char *t =
+        arena_printf(m->scope.arena, "%s|%s|%s|%s|%s|%s|%u", m->scope.id, m->type, m->scope.tenant,
+                     m->scope.call_id, m->scope.trace, m->body, m->deliveries);
     mailbox_post(&seen, HANDLED, t, strlen(t));
     return OK;
 }
@@ -152,13 +163,16 @@ static enum err note_dead(struct msg *m)
     const char *of_broker = msg_header(m, "x-first-death-reason");
     const char *reason = msg_header(m, "x-reason");
     char *t = arena_printf(m->scope.arena, "%s|%s|%s|%s|%s|%zu", reason ? reason : of_broker,
-                           msg_header(m, "x-queue"), msg_header(m, "x-exchange"), msg_header(m, "x-key"),
-                           m->type, m->n);
+                           msg_header(m, "x-queue"), msg_header(m, "x-exchange"),
+                           msg_header(m, "x-key"), m->type, m->n);
     mailbox_post(&seen, DEAD, t, strlen(t));
     return OK;
 }
 
-#define DEAD_LETTERS {.name = MQ_DEAD, .prefetch = 10, .handler = note_dead}
+#define DEAD_LETTERS                                                                               \
+    {                                                                                              \
+        .name = MQ_DEAD, .prefetch = 10, .handler = note_dead                                      \
+    }
 
 /* ---- publishing and consuming */
 
@@ -169,8 +183,13 @@ static void one_message(void *arg)
     (void)arg;
     struct scope s;
     scope_init(&s, 5000);
-    struct mq_out out = {.exchange = MQ_CMD, .key = "call.dial", .type = "call.dial", .body = "{}",
-                         .id = "018f0000-0000-7000-8000-000000000001", .tenant = "a1", .call_id = "c1",
+    struct mq_out out = {.exchange = MQ_CMD,
+                         .key = "call.dial",
+                         .type = "call.dial",
+                         .body = "{}",
+                         .id = "018f0000-0000-7000-8000-000000000001",
+                         .tenant = "a1",
+                         .call_id = "c1",
                          .trace = "00-11111111111111111111111111111111-2222222222222222-01"};
     cr_expect_eq(await_publish(&s, &out), OK);
     scope_fini(&s);
@@ -290,15 +309,21 @@ static void bad_envelopes(void *arg)
     await_seen_text(DEAD, "message_id: missing|job|va.cmd|job|job|2");
     deliver_raw((struct wire_msg){.id = "1", .body = "{}", .n = 2});
     await_seen_text(DEAD, "type: missing|job|va.cmd|job||2");
-    deliver_raw((struct wire_msg){.id = "0123456789012345678901234567890123456", .type = "job", .body = ""});
+    deliver_raw((struct wire_msg){
+        .id = "0123456789012345678901234567890123456", .type = "job", .body = ""});
     await_seen_text(DEAD, "message_id: longer than 36 characters|job|va.cmd|job|job|0");
     deliver_raw((struct wire_msg){.id = "1", .type = "job", .body = large, .n = sizeof large});
     await_seen_text(DEAD, "body: over 64 KiB|job|va.cmd|job|job|65537");
-    deliver_raw((struct wire_msg){.id = "1", .type = "job", .body = "{}", .n = 2, .n_headers = 1,
+    deliver_raw((struct wire_msg){.id = "1",
+                                  .type = "job",
+                                  .body = "{}",
+                                  .n = 2,
+                                  .n_headers = 1,
                                   .headers = {{"schema", NULL, 2}}});
     await_seen_text(DEAD, "schema: not a version we know|job|va.cmd|job|job|2");
     deliver_raw((struct wire_msg){.id = "1", .type = "job", .body = huge, .n = sizeof huge});
-    await_seen_text(DEAD, "rejected|(null)|(null)|(null)|job|0"); /* by the broker: too large for us */
+    await_seen_text(DEAD,
+                    "rejected|(null)|(null)|(null)|job|0"); /* by the broker: too large for us */
 }
 
 Test(mq, buries_a_message_with_a_bad_envelope_at_its_first_delivery)
@@ -328,8 +353,11 @@ static void second_try(void *arg)
     (void)arg;
     struct scope s;
     scope_init(&s, 5000);
-    cr_expect_eq(await_publish(&s, &(struct mq_out){.exchange = MQ_CMD, .key = "job", .type = "job",
-                                                    .id = "1", .body = "{}"}), OK);
+    cr_expect_eq(await_publish(
+                     &s,
+                     &(struct mq_out){
+                         .exchange = MQ_CMD, .key = "job", .type = "job", .id = "1", .body = "{}"}),
+                 OK);
     scope_fini(&s);
     struct event *ev = await_seen(HANDLED);
     cr_expect(strncmp(ev->data, "1|job|", 6) == 0);
@@ -364,8 +392,12 @@ static enum err ask(const char *queue, const char *text, uint64_t budget_ms, cha
     struct scope s;
     struct mq_answer answer = {""};
     scope_init(&s, budget_ms);
-    enum err e = await_rpc(&s, &(struct mq_out){.exchange = queue ? NULL : MQ_CMD, .key = queue ? queue : "turn.take",
-                                                .type = "turn.take", .body = text}, &answer);
+    enum err e = await_rpc(&s,
+                           &(struct mq_out){.exchange = queue ? NULL : MQ_CMD,
+                                            .key = queue ? queue : "turn.take",
+                                            .type = "turn.take",
+                                            .body = text},
+                           &answer);
     snprintf(out, size, "%s", e ? s.fault.message : answer.body);
     if (why)
         *why = s.fault;
@@ -387,7 +419,10 @@ static enum err echo(struct msg *m)
     return OK;
 }
 
-#define TURNS {"turn.take", MQ_CMD, "turn.take", 1, echo, .live = true}
+#define TURNS                                                                                      \
+    {                                                                                              \
+        "turn.take", MQ_CMD, "turn.take", 1, echo, .live = true                                    \
+    }
 
 static void conversation(void *arg)
 {
@@ -535,8 +570,8 @@ static bool audio_ended(void)
 }
 
 static const struct mq_stream_h hearing_h = {on_audio, on_audio_end};
-static const struct mq_out audio_request = {.exchange = MQ_CMD, .key = "turn.audio", .type = "turn.audio",
-                                            .body = "{}"};
+static const struct mq_out audio_request = {
+    .exchange = MQ_CMD, .key = "turn.audio", .type = "turn.audio", .body = "{}"};
 
 static void streamed(void *arg)
 {
@@ -653,9 +688,97 @@ static int open_as_child(bool live)
 
 Test(mq, ends_the_process_when_a_queue_exists_with_other_arguments)
 {
-    snprintf(prefix, sizeof prefix, "t%d-%llu.", (int)getpid(), (unsigned long long)clock_wall_ms());
+    snprintf(prefix, sizeof prefix, "t%d-%llu.", (int)getpid(),
+             (unsigned long long)clock_wall_ms());
     cr_expect_eq(open_as_child(false), 0);
     cr_expect_eq(open_as_child(true), 70);
+}
+
+/* A peer that is no broker: says its one sentence to everybody. */
+struct impostor {
+    int fd, n;
+    const char *says;
+    atomic_int accepted;
+    pthread_t thread;
+    char url[64];
+};
+
+static struct impostor impostor;
+
+static void *impersonate(void *arg)
+{
+    (void)arg;
+    for (int c; (c = accept(impostor.fd, NULL, NULL)) >= 0;) {
+        impostor.accepted++;
+        if (impostor.n && send(c, impostor.says, (size_t)impostor.n, MSG_NOSIGNAL) < 0)
+            break;
+        /* It stays open, and silent, until the process ends. */
+    }
+    return NULL;
+}
+
+static void impostor_up(const char *says, int n)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+    impostor.says = says;
+    impostor.n = n;
+    impostor.fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_eq(bind(impostor.fd, (struct sockaddr *)&a, size), 0);
+    cr_assert_eq(listen(impostor.fd, 16), 0);
+    getsockname(impostor.fd, (struct sockaddr *)&a, &size);
+    snprintf(impostor.url, sizeof impostor.url, "amqp://guest:guest@127.0.0.1:%d/%%2f",
+             ntohs(a.sin_port));
+    broker_url = impostor.url;
+    pthread_create(&impostor.thread, NULL, impersonate, NULL);
+}
+
+static bool tried_again(void)
+{
+    return impostor.accepted >= 7; /* three connections, each more than twice */
+}
+
+static void is_tried_again(void *arg)
+{
+    (void)arg;
+    await_until(tried_again, 25000);
+    cr_expect_not(mq_ready());
+    cr_expect_eq(await_send(MQ_CMD, "x", "{}", 5000), ERR_BUSY);
+}
+
+static void survive(const char *says, int n)
+{
+    impostor_up(says, n);
+    run_with(only_body, is_tried_again, (const struct mq_queue[]){TURNS}, 1);
+    shutdown(impostor.fd, SHUT_RDWR);
+    pthread_join(impostor.thread, NULL);
+}
+
+Test(mq, leaves_a_peer_that_answers_something_else)
+{
+    static const char says[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    survive(says, sizeof says - 1);
+}
+
+Test(mq, leaves_a_peer_that_speaks_another_version)
+{
+    survive("AMQP\0\1\0\0", 8);
+}
+
+Test(mq, leaves_a_peer_that_sends_frames_out_of_turn)
+{
+    /* basic.deliver on channel 9, torn in the middle of its arguments but well framed */
+    survive("\1\0\x9\0\0\0\5\0\x3c\0\x3c\1\xce", 13);
+}
+
+Test(mq, leaves_a_peer_that_sends_a_body_nobody_announced)
+{
+    survive("\3\0\1\0\0\0\3abc\xce\1\0\0\0\0\0\4\0\x0a\0\x63\xce", 23);
+}
+
+Test(mq, leaves_a_peer_that_says_nothing)
+{
+    survive("", 0);
 }
 
 static struct rabbitmq own;
@@ -692,8 +815,9 @@ static void alarm_and_back(void *arg)
 {
     (void)arg;
     for (int i = 0; i < 100; i++)
-        mq_publish(&(struct mq_out){.exchange = MQ_CMD, .key = "job", .type = "job", .body = fmt_int(i)},
-                   clock_ms() + 10000, on_done, NULL);
+        mq_publish(
+            &(struct mq_out){.exchange = MQ_CMD, .key = "job", .type = "job", .body = fmt_int(i)},
+            clock_ms() + 10000, on_done, NULL);
     struct timer *beat = timer_every(10, on_beat, NULL);
     await_seen_text(HANDLED, "0");
     await_work(ctl, (void *)"set_vm_memory_high_watermark absolute 1");
@@ -754,8 +878,10 @@ static void send_burst(void *arg)
 {
     (void)arg;
     for (int i = 0; i < 20 && sent < 20000; i++, sent++)
-        mq_publish(&(struct mq_out){.exchange = MQ_CMD, .key = "job", .type = "job", .body = fmt_int(sent)},
-                   clock_ms() + 5000, on_numbered, (void *)(intptr_t)sent);
+        mq_publish(
+            &(struct mq_out){
+                .exchange = MQ_CMD, .key = "job", .type = "job", .body = fmt_int(sent)},
+            clock_ms() + 5000, on_numbered, (void *)(intptr_t)sent);
 }
 
 static bool nothing_lost(void)
