@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EARLY_MAX (64 * 1024) /* plaintext that waits for the handshake */
 #define PIECE 16384           /* one TLS record */
@@ -124,17 +125,49 @@ static bool expect_host(SSL *ssl, const char *host)
     return SSL_set_tlsext_host_name(ssl, host) == 1 && X509_VERIFY_PARAM_set1_host(v, host, 0) == 1;
 }
 
+static SSL_CTX *create_context(const char *ca_file)
+{
+    SSL_CTX *ctx = must(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    int trusted = ca_file ? SSL_CTX_load_verify_locations(ctx, ca_file, NULL)
+                          : SSL_CTX_set_default_verify_paths(ctx);
+    if (trusted == 1)
+        return ctx;
+    ERR_clear_error();
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+/* The last one is kept: reading the system's authorities takes 35 ms, too long for each reconnect. */
+static SSL_CTX *context(const char *ca_file)
+{
+    static SSL_CTX *kept;
+    static char *kept_for;
+    const char *key = ca_file ? ca_file : "";
+    if (!kept || strcmp(key, kept_for) != 0) {
+        SSL_CTX *ctx = create_context(ca_file);
+        if (!ctx)
+            return NULL;
+        SSL_CTX_free(kept);
+        free(kept_for);
+        kept = ctx;
+        kept_for = must(strdup(key));
+    }
+    SSL_CTX_up_ref(kept);
+    return kept;
+}
+
 struct tls *tls_client(const char *host, const char *ca_file)
 {
+    SSL_CTX *ctx = context(ca_file);
+    if (!ctx)
+        return NULL;
     struct tls *t = must(calloc(1, sizeof *t));
+    t->ctx = ctx;
     t->early = BUF(EARLY_MAX);
-    t->ctx = must(SSL_CTX_new(TLS_client_method()));
-    SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION);
-    SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
-    int trusted = ca_file ? SSL_CTX_load_verify_locations(t->ctx, ca_file, NULL)
-                          : SSL_CTX_set_default_verify_paths(t->ctx);
-    t->ssl = must(SSL_new(t->ctx));
-    if (trusted != 1 || !expect_host(t->ssl, host)) {
+    t->ssl = must(SSL_new(ctx));
+    if (!expect_host(t->ssl, host)) {
         tls_free(t);
         return NULL;
     }
