@@ -116,5 +116,7 @@ enum err req_reply_bytes(struct req *r, int status, const char *content_type, co
  */
 enum err req_stream(struct req *r, int status, const char *content_type, int64_t length);
 enum err await_req_write(struct req *r, const void *p, size_t n) MUST_CHECK;
+/* The connection ends without a byte, with a reset if asked: for a server that imitates a failing one. */
+enum err req_cut(struct req *r, bool reset);
 bool req_client_gone(
     const struct req *r); /* has closed its side; r stays good until the handler returns */

@@ -113,6 +113,7 @@ struct exchange {
     struct header *out_headers;
     char *out; /* heap; NULL for a stream */
     size_t out_n;
+    bool cut, cut_reset;         /* no answer at all */
     bool streaming, stream_begun, stream_ended, stream_failed;
     int64_t stream_total, stream_left; /* bytes promised, and still owed; -1 = unknown */
     struct buf queue;                  /* bytes from queue_at on are not on the wire yet */

@@ -45,6 +45,14 @@ enum err req_reply(struct req *r, int status, const char *json)
     return req_reply_bytes(r, status, "application/json", json, strlen(json));
 }
 
+enum err req_cut(struct req *r, bool reset)
+{
+    struct exchange *x = EXCHANGE(r);
+    x->replied = x->cut = true;
+    x->cut_reset = reset;
+    return OK;
+}
+
 /* Errors */
 
 /* Length of the UTF-8 sequence at p, 0 when there is none (a message may be cut inside one). */

@@ -185,6 +185,14 @@ static enum MHD_Result cut_short(struct exchange *x)
     return MHD_NO;
 }
 
+/* A socket closed with a zero linger time is reset instead of ended. */
+static enum MHD_Result cut_off(struct exchange *x)
+{
+    if (x->cut_reset)
+        setsockopt(x->conn->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    return MHD_NO;
+}
+
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *wire, const char *url,
                                  const char *method, const char *version, const char *data,
                                  size_t *n, void **context)
@@ -204,6 +212,8 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *wire, const c
     }
     if (!x->dispatched)
         exchange_whole(x);
+    if (x->answered && x->cut)
+        return cut_off(x);
     if (x->answered || x->stream_begun)
         return answer(x);
     park(x);
