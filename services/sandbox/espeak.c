@@ -1,0 +1,44 @@
+#include "espeak.h"
+#include <espeak-ng/speak_lib.h>
+#include <string.h>
+
+#define WORDS_PER_MINUTE 165
+#define SECONDS_MAX 180
+
+static int rate;
+static struct buf heard = {.p = (char *)"", .max = SECONDS_MAX * 22050 * 2};
+
+static int on_samples(short *samples, int n, espeak_EVENT *events)
+{
+    (void)events;
+    if (samples && n > 0)
+        buf_put(&heard, samples, (size_t)n * sizeof *samples);
+    return heard.over;
+}
+
+bool espeak_open(void)
+{
+    rate = espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, NULL, espeakINITIALIZE_DONT_EXIT);
+    if (rate <= 0)
+        return false;
+    espeak_SetSynthCallback(on_samples);
+    return true;
+}
+
+void espeak_close(void)
+{
+    espeak_Terminate();
+    buf_free(&heard);
+}
+
+struct clip *espeak_say(const char *voice, double speed, const char *text)
+{
+    buf_reset(&heard);
+    if (espeak_SetVoiceByName(voice) != EE_OK)
+        espeak_SetVoiceByName("en-us");
+    espeak_SetParameter(espeakRATE, (int)(WORDS_PER_MINUTE * speed), 0);
+    espeak_Synth(text, strlen(text) + 1, 0, POS_CHARACTER, 0, espeakCHARS_UTF8, NULL, NULL);
+    struct clip *c = clip_create(rate, heard.n / sizeof(int16_t));
+    memcpy(c->pcm, heard.p, c->n * sizeof(int16_t));
+    return c;
+}

@@ -1,0 +1,219 @@
+#include "memory.h"
+#include "base/die.h"
+#include "base/list.h"
+#include "io/crypto.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRINTS_MAX 2000
+#define RATE 8000       /* everything is compared at the telephone's rate */
+#define FRAME 80        /* 10 ms */
+#define QUIET 90        /* mean level of a silent frame */
+#define GAP 30          /* frames of silence that end an unknown sound */
+#define SHORTEST 8      /* frames; less is no utterance */
+#define FIRST_LOOK 60   /* frames compared before the whole is */
+#define ALIKE 0.93
+#define SHIFT 4         /* frames an onset may be off after filtering */
+
+struct print {
+    struct list link; /* most recently used first */
+    uint8_t hash[SHA256_SIZE];
+    char *text;
+    size_t n;         /* frames from the first sound to the last */
+    float level[];
+};
+struct shape {
+    size_t n;
+    float *level;
+};
+
+static struct list prints = {&prints, &prints};
+static size_t count;
+
+static void forget(struct print *p)
+{
+    list_remove(&p->link);
+    free(p->text);
+    free(p);
+    count--;
+}
+
+void memory_close(void)
+{
+    struct print *p;
+    while ((p = LIST_FIRST(&prints, struct print, link)))
+        forget(p);
+}
+
+static void hash_of(const struct clip *c, uint8_t out[SHA256_SIZE])
+{
+    sha256(c->pcm, c->n * sizeof *c->pcm, out);
+}
+
+/* Loudness per 10 ms below about 1 kHz (a mean over 8 samples), which every telephone codec keeps. */
+static struct shape shape_of(const struct clip *c)
+{
+    struct clip *phone = clip_resample(c, RATE);
+    struct shape s = {.n = phone->n / FRAME};
+    s.level = must(calloc(s.n + 1, sizeof *s.level));
+    long window = 0;
+    for (size_t i = 0; i < s.n * FRAME; i++) {
+        window += phone->pcm[i];
+        if (i >= 8)
+            window -= phone->pcm[i - 8];
+        s.level[i / FRAME] += (float)labs(window) / 8 / FRAME;
+    }
+    clip_drop(phone);
+    return s;
+}
+
+static size_t skip_silence(const struct shape *s, size_t at)
+{
+    while (at < s->n && s->level[at] < QUIET)
+        at++;
+    return at;
+}
+
+static size_t sound_end(const struct shape *s)
+{
+    size_t n = s->n;
+    while (n && s->level[n - 1] < QUIET)
+        n--;
+    return n;
+}
+
+/* Pearson's correlation of two loudness curves, each smoothed over three frames. */
+static double likeness(const float *a, const float *b, size_t n)
+{
+    double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+    for (size_t i = 0; i < n; i++) {
+        double x = a[i], y = b[i];
+        sa += x, sb += y, saa += x * x, sbb += y * y, sab += x * y;
+    }
+    double d = (saa - sa * sa / (double)n) * (sbb - sb * sb / (double)n);
+    return d > 0 ? (sab - sa * sb / (double)n) / sqrt(d) : 0;
+}
+
+static double likeness_at(const struct print *p, const struct shape *s, size_t at, size_t frames)
+{
+    double best = 0;
+    for (long shift = -SHIFT; shift <= SHIFT; shift++) {
+        long from = (long)at + shift;
+        if (from < 0 || (size_t)from + frames > s->n + SHIFT)
+            continue;
+        size_t n = (size_t)from + frames > s->n ? s->n - (size_t)from : frames;
+        if (n < SHORTEST)
+            continue;
+        double l = likeness(p->level, s->level + from, n);
+        best = l > best ? l : best;
+    }
+    return best;
+}
+
+/* The longest remembered utterance that starts here. */
+static struct print *find(const struct shape *s, size_t at)
+{
+    struct print *p, *best = NULL;
+    LIST_EACH(p, &prints, struct print, link) {
+        if (best && p->n <= best->n)
+            continue;
+        size_t look = p->n < FIRST_LOOK ? p->n : FIRST_LOOK;
+        if (likeness_at(p, s, at, look) > 0.8 && likeness_at(p, s, at, p->n) > ALIKE)
+            best = p;
+    }
+    return best;
+}
+
+static struct print *find_exact(const struct clip *c)
+{
+    uint8_t hash[SHA256_SIZE];
+    hash_of(c, hash);
+    struct print *p;
+    LIST_EACH(p, &prints, struct print, link)
+        if (memcmp(p->hash, hash, sizeof hash) == 0)
+            return p;
+    return NULL;
+}
+
+static void touch(struct print *p)
+{
+    list_remove(&p->link);
+    list_prepend(&prints, &p->link);
+}
+
+void memory_learn(const struct clip *c, const char *text)
+{
+    struct print *known = find_exact(c);
+    if (known) {
+        touch(known);
+        return;
+    }
+    struct shape s = shape_of(c);
+    size_t start = skip_silence(&s, 0), end = sound_end(&s);
+    if (end >= start + SHORTEST) {
+        struct print *p = must(calloc(1, sizeof *p + (end - start) * sizeof(float)));
+        hash_of(c, p->hash);
+        p->text = must(strdup(text));
+        p->n = end - start;
+        memcpy(p->level, s.level + start, p->n * sizeof(float));
+        list_prepend(&prints, &p->link);
+        count++;
+    }
+    free(s.level);
+    if (count > PRINTS_MAX)
+        forget(LIST_OF(prints.prev, struct print, link));
+}
+
+/* To the next pause, or to where something known starts. */
+static size_t unknown_end(const struct shape *s, size_t at)
+{
+    size_t quiet = 0;
+    for (; at < s->n && quiet < GAP; at++)
+        quiet = s->level[at] < QUIET ? quiet + 1 : 0;
+    return at - quiet;
+}
+
+size_t memory_recall(struct arena *a, const struct clip *c, struct heard *out, size_t max)
+{
+    struct print *exact = find_exact(c);
+    if (exact && max) {
+        touch(exact);
+        out[0] = (struct heard){0, clip_ms(c), arena_strdup(a, exact->text)};
+        return 1;
+    }
+    struct shape s = shape_of(c);
+    size_t n = 0;
+    for (size_t at = skip_silence(&s, 0); at < s.n && n < max; at = skip_silence(&s, at)) {
+        struct print *p = find(&s, at);
+        size_t end = p ? at + p->n : unknown_end(&s, at);
+        if (end > s.n)
+            end = s.n;
+        if (p || end - at >= SHORTEST)
+            out[n++] = (struct heard){(unsigned)at * 10, (unsigned)end * 10,
+                                      p ? arena_strdup(a, p->text) : NULL};
+        if (p)
+            touch(p);
+        at = end > at ? end : at + 1;
+    }
+    free(s.level);
+    return n;
+}
+
+const char *memory_text(struct arena *a, const struct clip *c)
+{
+    struct heard heard[64];
+    size_t n = memory_recall(a, c, heard, 64);
+    struct buf b = buf_in(a, 64 * 1024);
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_putc(&b, ' ');
+        if (heard[i].text)
+            buf_puts(&b, heard[i].text);
+        else
+            buf_printf(&b, "(audio, %.1f s)", (heard[i].end_ms - heard[i].start_ms) / 1000.0);
+    }
+    if (!n)
+        buf_printf(&b, "(silence, %.1f s)", clip_ms(c) / 1000.0);
+    return b.p;
+}

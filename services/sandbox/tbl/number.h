@@ -1,0 +1,13 @@
+/* FIELD(name, parameter, JSON member, default) of an owned number */
+FIELD(FRIENDLY, "FriendlyName", "friendly_name", "")
+FIELD(VOICE_URL, "VoiceUrl", "voice_url", "")
+FIELD(VOICE_METHOD, "VoiceMethod", "voice_method", "POST")
+FIELD(FALLBACK_URL, "VoiceFallbackUrl", "voice_fallback_url", "")
+FIELD(FALLBACK_METHOD, "VoiceFallbackMethod", "voice_fallback_method", "POST")
+FIELD(STATUS_URL, "StatusCallback", "status_callback", "")
+FIELD(STATUS_METHOD, "StatusCallbackMethod", "status_callback_method", "POST")
+FIELD(APPLICATION, "VoiceApplicationSid", "voice_application_sid", "")
+FIELD(TRUNK, "TrunkSid", "trunk_sid", "")
+FIELD(ADDRESS, "AddressSid", "address_sid", "")
+FIELD(BUNDLE, "BundleSid", "bundle_sid", "")
+FIELD(LOOKUP, "VoiceCallerIdLookup", "voice_caller_id_lookup", "false")
