@@ -77,7 +77,8 @@ struct call {
 
     struct list transcript, fetches, errors, sounds, recordings;
     unsigned lines;
-    char recording_sid[SID_TEXT]; /* the newest */
+    char recording_sid[SID_TEXT];       /* the newest */
+    char whole_recording_sid[SID_TEXT]; /* of Record=true */
 };
 
 #define CALL_MAGIC 0x43414c4cu

@@ -47,7 +47,9 @@ void call_answer(struct call *c)
     c->started_wall = clock_wall_ms();
     callback_status(c, ON_ANSWERED);
     if (c->record)
-        recording_start(c, "OutboundAPI", c->record_channels, &c->on_recording, c->recording_events);
+        memcpy(c->whole_recording_sid,
+               recording_start(c, "OutboundAPI", c->record_channels, &c->on_recording, c->recording_events)->sid,
+               SID_TEXT);
 }
 
 static int sip_code(enum call_status s)

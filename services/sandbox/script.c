@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define TURNS_MAX 200
+#define SILENT_TURNS 20 /* then even somebody who says nothing hangs up */
 #define FILE_MAX (64 * 1024)
 
 const char script_friendly[] =
@@ -66,7 +67,7 @@ static enum err read_turns(struct scope *s, struct arena *a, const struct js *j,
         return fail(s, ERR_UNPROCESSABLE, NULL, "say", "say: at most %d turns", TURNS_MAX);
     const struct js *c = js_get(j, "confidence");
     double confidence = !c ? 0.93 : js_type(c) == JS_NULL ? -1 : js_real(c);
-    out->n = js_true(js_get(j, "silence")) ? TURNS_MAX : n + (keys != NULL);
+    out->n = js_true(js_get(j, "silence")) ? SILENT_TURNS : n + (keys != NULL);
     out->turns = arena_alloc(a, (out->n + 1) * sizeof *out->turns);
     for (size_t i = 0; i < out->n; i++)
         out->turns[i] = (struct turn_script){.confidence = confidence, .think_ms = out->think_ms};

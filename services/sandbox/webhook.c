@@ -403,7 +403,7 @@ static void final_params(struct call *c, struct params *p)
     params_int(p, "Duration", (c->duration_s + 59) / 60);
     if (c->sip)
         params_int(p, "SipResponseCode", c->sip);
-    struct recording *r = c->record && c->recording_sid[0] ? recording_find(c->recording_sid) : NULL;
+    struct recording *r = c->whole_recording_sid[0] ? recording_find(c->whole_recording_sid) : NULL;
     if (!r)
         return;
     params_add(p, "RecordingUrl", recording_url(p->arena, r));
