@@ -777,8 +777,9 @@ struct wire *wire_open(const char *url, const char *client, const char *role,
     w->magic = WIRE_MAGIC;
     w->h = h;
     w->role = role;
-    w->name = must(malloc(strlen(client) + strlen(role) + 2));
-    sprintf(w->name, "%s %s", client, role);
+    size_t size = strlen(client) + strlen(role) + 2;
+    w->name = must(malloc(size));
+    snprintf(w->name, size, "%s %s", client, role);
     parse_url(w, url);
     if (list_empty(&wires))
         loop_hook(TURN_FLUSH, on_flush, NULL);
