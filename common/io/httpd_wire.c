@@ -185,11 +185,11 @@ static enum MHD_Result cut_short(struct exchange *x)
     return MHD_NO;
 }
 
-/* A socket closed with a zero linger time is reset instead of ended. */
+/* Dissolving the association resets the connection; a plain close would end it in order. */
 static enum MHD_Result cut_off(struct exchange *x)
 {
     if (x->cut_reset)
-        setsockopt(x->conn->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+        (void)connect(x->conn->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
     return MHD_NO;
 }
 

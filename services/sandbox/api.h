@@ -38,6 +38,8 @@ enum err openai_error(struct req *r, int status, const char *type, const char *p
                       const char *message);
 /* Ends the connection without a byte. */
 enum err cut(struct req *r, bool reset);
+/* In the middle of a stream: return this, and the connection ends behind what has been written. */
+enum err await_cut_short(void);
 const char *form_text(struct req *r, const char *name); /* NULL when absent or empty */
 
 /* Handlers, one file per noun. */

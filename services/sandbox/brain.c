@@ -181,7 +181,7 @@ static struct thought tool_or_say(struct talk *t, const char *tool, const char *
         return say(otherwise);
     struct js *args = js_object(t->scope);
     if (key)
-        js_set_text(args, key, arena_strndup(t->arena, value, QUERY_MAX));
+        js_set_text(args, key, arena_strndup(t->arena, value, strnlen(value, QUERY_MAX)));
     return call_tool(tool, args);
 }
 
@@ -211,7 +211,7 @@ static struct thought search(struct talk *t)
         js_set_text(args, "type", kind_in(t->low));
     const char *street = strstr(t->low, " street") ? t->last : strstr(t->low, " avenue") ? t->last : NULL;
     if (street && !amount && !bedrooms)
-        js_set_text(args, "query", arena_strndup(t->arena, street, QUERY_MAX));
+        js_set_text(args, "query", arena_strndup(t->arena, street, strnlen(street, QUERY_MAX)));
     return call_tool("search_properties", args);
 }
 

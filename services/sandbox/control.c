@@ -14,13 +14,8 @@
 #define WAIT_MAX_MS 600000
 #define LISTED_MAX 500
 
-/* A script is an object, or the name of a file. */
-static enum err script_of(struct req *r, const struct js *j, const struct js **out)
+static enum err script_named(struct req *r, const char *name, const struct js **out)
 {
-    const char *name = js_text(j);
-    *out = j;
-    if (!name)
-        return OK;
     const char *text = script_file(&r->scope, cfg.scripts, name);
     struct js *parsed;
     if (!text)
@@ -28,6 +23,23 @@ static enum err script_of(struct req *r, const struct js *j, const struct js **o
     TRY(js_parse(&r->scope, text, 0, &parsed));
     *out = parsed;
     return OK;
+}
+
+/* A script is an object, or the name of a file. */
+static enum err script_of(struct req *r, const struct js *j, const struct js **out)
+{
+    *out = j;
+    return js_text(j) ? script_named(r, js_text(j), out) : OK;
+}
+
+/* The whole body: {"script": ...}, the script itself, or just a name in quotes. */
+static enum err script_in_body(struct req *r, const struct js **out)
+{
+    struct js *j;
+    if (r->body[0] == '"')
+        return script_named(r, arena_strndup(r->scope.arena, r->body + 1, strcspn(r->body + 1, "\"")), out);
+    TRY(js_parse(&r->scope, r->body, r->body_n, &j));
+    return script_of(r, js_get(j, "script") ? js_get(j, "script") : j, out);
 }
 
 static const char *number_of(struct req *r, const struct js *j, const char *key)
@@ -159,14 +171,12 @@ enum err control_call(struct req *r)
 
 enum err control_callee(struct req *r)
 {
-    struct js *j;
     const struct js *script;
     struct script ignored;
     const char *number = req_param(r, "number");
     if (!number_valid(number))
         return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "number", "number: such as +15550100");
-    TRY(js_parse(&r->scope, r->body, r->body_n, &j));
-    TRY(script_of(r, js_get(j, "script") ? js_get(j, "script") : j, &script));
+    TRY(script_in_body(r, &script));
     TRY(script_read(&r->scope, r->scope.arena, script, &ignored));
     callee_put(number, js_dump(&r->scope, script));
     return req_reply(r, 200, "{}");

@@ -64,7 +64,7 @@ static enum err await_audio(struct req *r, const char *type, const struct clip *
         TRY(await_req_write(r, head, sizeof head));
     for (size_t at = 0; at < n; at += PIECE) {
         if (at >= n / 2 && f->kind == FAULT_HALF_BODY)
-            return ERR_CLOSING;
+            return await_cut_short();
         TRY(await_req_write(r, p + at, n - at < PIECE ? n - at : PIECE));
         unsigned piece_ms = PIECE / 2 * 1000 / (unsigned)c->rate;
         unsigned wait = f->kind == FAULT_DRIP ? f->ms : piece_ms * (unsigned)latency.speech_per_second / 1000;

@@ -177,17 +177,15 @@ static enum err await_stream_fault(struct chat *c, int piece)
         await_sleep(f->ms);
     if (piece != 2)
         return OK;
-    if (f->kind == FAULT_HALF_BODY)
-        return ERR_CLOSING;
-    if (f->kind == FAULT_GARBAGE) {
-        TRY(await_req_write(c->r, garbage, sizeof garbage - 1));
-        return ERR_CLOSING;
-    }
     if (f->kind == FAULT_ERROR_EVENT) {
         const char *line = arena_printf(c->r->scope.arena, "data: %s\n\n", error);
         TRY(await_req_write(c->r, line, strlen(line)));
-        return ERR_CLOSING;
+        return await_cut_short();
     }
+    if (f->kind == FAULT_GARBAGE)
+        TRY(await_req_write(c->r, garbage, sizeof garbage - 1));
+    if (f->kind == FAULT_HALF_BODY || f->kind == FAULT_GARBAGE)
+        return await_cut_short();
     while (f->kind == FAULT_ACCEPT_HANG && !req_client_gone(c->r))
         await_sleep(250);
     return OK;
