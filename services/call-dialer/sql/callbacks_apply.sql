@@ -37,7 +37,8 @@ with said as (
     group by call_sid
 ), known as (
     update calls c set
-        status = case when status_rank(n.status) > status_rank(c.status) then n.status else c.status end,
+        status = case when n.status is not null and status_rank(n.status) > status_rank(c.status) then n.status
+                      else c.status end, -- a recording or an unknown word has no status
         twilio_call_sid = coalesce(c.twilio_call_sid, n.call_sid),
         started_at = least(c.started_at, n.started_at),
         answered_at = least(c.answered_at, n.answered_at),
