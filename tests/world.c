@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <criterion/hooks.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -16,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READY_S 20
-#define EXIT_S 30
+#define READY_S 60 /* six sanitizer builds may start at once on a machine that is busy */
+#define EXIT_S 40
 #define LOOK_MS 20
 #define VARIABLES_MAX 64
 
@@ -29,11 +30,11 @@ static const char *const names[PROCESSES] = {
 static struct {
     pid_t pids[PROCESSES];
     int ports[2 * PROCESSES]; /* public, then ops */
-    char dir[128], database[64];
+    char dir[256], database[64];
     const char *server; /* URL of the PostgreSQL up to the database's name */
     const char *variables[VARIABLES_MAX][2];
     int n_variables;
-    bool alone;
+    bool own_postgres, own_rabbitmq;
     struct postgres postgres;
     struct rabbitmq rabbitmq;
 } world;
@@ -102,14 +103,19 @@ static void make_database(const char *url)
 
 /* ---- processes ---- */
 
+/* Below the kernel's ephemeral range: no outgoing connection can take it meanwhile. */
 static int free_port(void)
 {
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t n = sizeof sa;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(fd, (struct sockaddr *)&sa, n) == 0 && getsockname(fd, (struct sockaddr *)&sa, &n) == 0);
-    close(fd);
-    return ntohs(sa.sin_port);
+    for (;;) {
+        int port = 20000 + rand() % 12000, fd = socket(AF_INET, SOCK_STREAM, 0);
+        struct sockaddr_in sa = {.sin_family = AF_INET,
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                 .sin_port = htons((uint16_t)port)};
+        bool is_free = bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0;
+        close(fd);
+        if (is_free)
+            return port;
+    }
 }
 
 int world_port(enum process p)
@@ -117,43 +123,63 @@ int world_port(enum process p)
     return world.ports[p];
 }
 
+const char *world_name(enum process p)
+{
+    return names[p];
+}
+
 const char *world_log(enum process p)
 {
     return text("%s/%s.log", world.dir, names[p]);
 }
 
-void world_set(const char *name, const char *value)
+static int variable(const char *name)
 {
     for (int i = 0; i < world.n_variables; i++)
-        if (strcmp(world.variables[i][0], name) == 0) {
-            world.variables[i][1] = value;
-            return;
-        }
+        if (strcmp(world.variables[i][0], name) == 0)
+            return i;
+    return -1;
+}
+
+void world_set(const char *name, const char *value)
+{
+    int i = variable(name);
+    if (i >= 0) {
+        world.variables[i][1] = value;
+        return;
+    }
     CHECK(world.n_variables < VARIABLES_MAX);
     world.variables[world.n_variables][0] = name;
     world.variables[world.n_variables++][1] = value;
 }
 
+/* What a test has set before the world came up stays. */
+static void otherwise(const char *name, const char *value)
+{
+    if (variable(name) < 0)
+        world_set(name, value);
+}
+
 static void set_variables(const char *amqp_url)
 {
     const char *telephone = url_of(TELEPHONE, "");
-    world_set("DATABASE_URL", text("%s/%s", world.server, world.database));
-    world_set("AMQP_URL", amqp_url);
-    world_set("AMQP_PREFIX", text("world%d.", getpid()));
-    world_set("API_URL", url_of(API, ""));
-    world_set("PUBLIC_URL", url_of(HOOKS, ""));
-    world_set("TWILIO_ACCOUNT_SID", ACCOUNT_SID);
-    world_set("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
-    world_set("TWILIO_API_URL", telephone);
-    world_set("OPENAI_BASE_URL", text("%s/v1", telephone));
-    world_set("OPENAI_API_KEY", "sk-of-the-tests");
-    world_set("LINK_SECRET", "a secret that only tests know");
-    world_set("DIAL_CPS", "20");
-    world_set("RECONCILE_MS", "300");
-    world_set("RECONCILE_AFTER_S", "3");
-    world_set("SANDBOX_SPEED", "20");
-    world_set("SANDBOX_CPS", "20");
-    world_set("SANDBOX_SCRIPTS", VA_ROOT "/tests/scripts");
+    otherwise("DATABASE_URL", text("%s/%s", world.server, world.database));
+    otherwise("AMQP_URL", amqp_url);
+    otherwise("AMQP_PREFIX", text("world%d.", getpid()));
+    otherwise("API_URL", url_of(API, ""));
+    otherwise("PUBLIC_URL", url_of(HOOKS, ""));
+    otherwise("TWILIO_ACCOUNT_SID", ACCOUNT_SID);
+    otherwise("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
+    otherwise("TWILIO_API_URL", telephone);
+    otherwise("OPENAI_BASE_URL", text("%s/v1", telephone));
+    otherwise("OPENAI_API_KEY", "sk-of-the-tests");
+    otherwise("LINK_SECRET", "a secret that only tests know");
+    otherwise("DIAL_CPS", "20");
+    otherwise("RECONCILE_MS", "300");
+    otherwise("RECONCILE_AFTER_S", "3");
+    otherwise("SANDBOX_SPEED", "20");
+    otherwise("SANDBOX_CPS", "20");
+    otherwise("SANDBOX_SCRIPTS", VA_ROOT "/tests/scripts");
 }
 
 static void become(enum process p)
@@ -197,6 +223,11 @@ void world_start(enum process p)
     await_ready(p);
 }
 
+int world_pid(enum process p)
+{
+    return world.pids[p];
+}
+
 void world_signal(enum process p, int signal)
 {
     if (world.pids[p])
@@ -208,6 +239,18 @@ void world_kill(enum process p)
     world_signal(p, SIGKILL);
     waitpid(world.pids[p], NULL, 0);
     world.pids[p] = 0;
+}
+
+void world_await_death(enum process p)
+{
+    int status;
+    struct patience patient = patience(EXIT_S);
+    while (waitpid(world.pids[p], &status, WNOHANG) == 0)
+        if (!look_again(&patient))
+            cr_assert_fail("%s lives on; its log: %s", names[p], world_log(p));
+    world.pids[p] = 0;
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%s ended with status %#x; its log: %s",
+              names[p], status, world_log(p));
 }
 
 static void await_exit(enum process p)
@@ -232,9 +275,24 @@ void world_stop(enum process p)
 
 /* ---- the world ---- */
 
+/* People are made twenty times as fast as in life (SANDBOX_SPEED); so is the model. */
+static void hurry(void)
+{
+    struct answer a = ask("PUT", TELEPHONE, NULL, "/sandbox/latency",
+                          "{\"first_token_ms\":20,\"token_ms\":1,\"speech_first_byte_ms\":10,"
+                          "\"speech_ms_per_second\":2,\"transcription_ms\":20}");
+    cr_assert_eq(a.status, 200, "latency: %d %s", a.status, a.body);
+}
+
+static void logs_of(char *dir, size_t room, pid_t runner, const struct criterion_test *test)
+{
+    snprintf(dir, room, "/tmp/va-world.%d.%s.%s", runner, test->category, test->name);
+}
+
 static void begin(const char *database_url, const char *amqp_url)
 {
-    snprintf(world.dir, sizeof world.dir, "/tmp/va-world.%d", getpid());
+    srand((unsigned)getpid());
+    logs_of(world.dir, sizeof world.dir, getppid(), criterion_current_test);
     mkdir(world.dir, 0755);
     for (int i = 0; i < 2 * PROCESSES; i++)
         world.ports[i] = free_port();
@@ -244,6 +302,7 @@ static void begin(const char *database_url, const char *amqp_url)
         spawn((enum process)p);
     for (int p = 0; p < PROCESSES; p++)
         await_ready((enum process)p);
+    hurry();
 }
 
 static const char *given(const char *name)
@@ -259,13 +318,19 @@ void world_up(void)
     begin(given("TEST_DATABASE_URL"), given("TEST_AMQP_URL"));
 }
 
-void world_up_alone(void)
+void world_up_own_postgres(void)
 {
-    world.alone = true;
-    rabbitmq_up(&world.rabbitmq);
+    world.own_postgres = true;
     postgres_up(&world.postgres);
     postgres_migrate(&world.postgres);
-    begin(world.postgres.url, world.rabbitmq.url);
+    begin(world.postgres.url, given("TEST_AMQP_URL"));
+}
+
+void world_up_own_rabbitmq(void)
+{
+    world.own_rabbitmq = true;
+    rabbitmq_up(&world.rabbitmq);
+    begin(given("TEST_DATABASE_URL"), world.rabbitmq.url);
 }
 
 void world_down(void)
@@ -275,14 +340,26 @@ void world_down(void)
     for (int p = 0; p < PROCESSES; p++)
         if (world.pids[p])
             await_exit((enum process)p);
-    if (world.alone) {
+    if (world.own_rabbitmq)
         rabbitmq_down(&world.rabbitmq);
+    if (world.own_postgres)
         postgres_down(&world.postgres);
-    } else {
+    else
         query(text("%s/postgres", world.server), text("drop database %s with (force)", world.database));
-    }
-    if (system(text("rm -rf %s", world.dir)) != 0) /* kept when a test fails: its logs tell why */
-        die("world: cannot remove %s", world.dir);
+}
+
+/* By the runner, whose child the test was: the logs of a test that has failed stay, to tell why. */
+ReportHook(POST_TEST)(struct criterion_test_stats *stats)
+{
+    char dir[256], command[300];
+    logs_of(dir, sizeof dir, getpid(), stats->test);
+    if (access(dir, F_OK) != 0)
+        return;
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    if (stats->test_status != CR_STATUS_PASSED || stats->timed_out)
+        fprintf(stderr, "logs of that test: %s\n", dir);
+    else if (system(command) != 0)
+        die("world: cannot remove %s", dir);
 }
 
 struct postgres *world_postgres(void)
@@ -297,12 +374,20 @@ struct rabbitmq *world_rabbitmq(void)
 
 /* ---- people ---- */
 
+/* Once per account: passwords are slow by intention, and logins are throttled. */
 const char *login(const char *email)
 {
+    static const char *known[8][2];
+    size_t i = 0;
+    while (known[i][0] && strcmp(known[i][0], email) != 0)
+        CHECK(++i < sizeof known / sizeof *known);
+    if (known[i][0])
+        return known[i][1];
     struct answer a = ask("POST", API, NULL, "/auth/login",
                           text("{\"email\":\"%s\",\"password\":\"demo-password\"}", email));
     cr_assert_eq(a.status, 200, "login: %d %s", a.status, a.body);
-    return field(a.body, "token");
+    known[i][0] = email;
+    return known[i][1] = field(a.body, "token");
 }
 
 const char *active_voice_agent(void)

@@ -11,7 +11,7 @@
  *         cr_expect_str_eq(field(a.body, "items.0.status"), "completed");
  *     }
  *
- * A test that harms the database or the broker uses world_up_alone(), which brings its own.
+ * A test that harms the database or the broker brings its own: world_up_own_postgres(), ..._rabbitmq().
  * Everything here blocks and aborts with a clear line when the world itself fails. Strings live until
  * the test's process ends.
  */
@@ -19,6 +19,7 @@
 #include "world_postgres.h"
 #include "world_rabbitmq.h"
 #include <stdbool.h>
+#include <stddef.h>
 
 enum process { SANDBOX, GATEWAY, INGESTOR, PIPELINE, DIALER, STATS, PROCESSES };
 enum origin { API, HOOKS, TELEPHONE, OPS }; /* gateway, ingestor, sandbox; OPS + process: its ops port */
@@ -27,24 +28,30 @@ enum origin { API, HOOKS, TELEPHONE, OPS }; /* gateway, ingestor, sandbox; OPS +
 #define AUTH_TOKEN "0123456789abcdef0123456789abcdef"
 
 void world_up(void);
-void world_up_alone(void); /* with a PostgreSQL and a RabbitMQ of its own */
+void world_up_own_postgres(void);
+void world_up_own_rabbitmq(void); /* takes seconds to boot */
 void world_down(void);     /* SIGTERM to all; each must drain and exit 0 */
 
-struct postgres *world_postgres(void); /* of world_up_alone() */
+struct postgres *world_postgres(void); /* its own one */
 struct rabbitmq *world_rabbitmq(void);
 
-void world_set(const char *name, const char *value); /* environment of what is started from now on */
+/* Environment of what is started from now on; what is set before world_up() wins over its defaults. */
+void world_set(const char *name, const char *value);
 void world_start(enum process p);  /* and wait until it is ready */
 void world_kill(enum process p);   /* SIGKILL, and wait until it is gone */
 void world_stop(enum process p);   /* SIGTERM, and wait for exit 0 */
 void world_signal(enum process p, int signal);
+void world_await_death(enum process p); /* by a fault point: it kills itself */
+int world_pid(enum process p);
+const char *world_name(enum process p);
 bool world_ready(enum process p);
 int world_port(enum process p);
 const char *world_log(enum process p); /* path of its log file */
 
 struct answer {
     int status;        /* 0: no HTTP answer at all */
-    const char *body;
+    const char *body; /* NUL-terminated */
+    size_t n;
     const char *type;
     long ms;
 };
@@ -52,6 +59,9 @@ struct answer {
 struct answer ask(const char *method, int origin, const char *token, const char *path, const char *body);
 /* A form, with further headers ("Name: value", NULL-terminated; may be NULL). */
 struct answer post_form(int origin, const char *path, const char *form, const char *const *headers);
+/* As Twilio would: the ingestor's path (and query), a form, the signature that belongs to them. */
+struct answer post_signed(const char *path, const char *form);
+const char *signature_header(const char *token, const char *path, const char *form);
 const char *url_of(int origin, const char *path);
 const char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *field(const char *json, const char *path); /* "items.0.status"; NULL when absent */
@@ -60,6 +70,8 @@ int length(const char *json, const char *path);        /* of an array */
 
 /* The first value of the first row as text; "" for none. As the database's owner. */
 const char *sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+const char *escaped(const char *value); /* for a query or a form */
 
 const char *login(const char *email);  /* token; password demo-password */
 const char *active_voice_agent(void);  /* of agent@demo.test: asked for, approved, active; its number */

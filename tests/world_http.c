@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "io/js.h"
+#include "voice/signature.h"
 #include "world.h"
 #include <curl/curl.h>
 #include <stdarg.h>
@@ -57,8 +58,8 @@ static struct answer perform(CURL *c, struct curl_slist *headers)
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
     }
-    struct answer a = {(int)status, arena_strndup(memory()->arena, body.p, body.n), text("%s", type ? type : ""),
-                       (long)(clock_ms() - began)};
+    struct answer a = {(int)status, arena_strndup(memory()->arena, body.p ? body.p : "", body.n), body.n,
+                       text("%s", type ? type : ""), (long)(clock_ms() - began)};
     buf_free(&body);
     curl_slist_free_all(headers);
     curl_easy_cleanup(c);
@@ -71,6 +72,8 @@ struct answer ask(const char *method, int origin, const char *token, const char 
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     curl_easy_setopt(c, CURLOPT_URL, url_of(origin, path));
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+    if (origin == TELEPHONE && strncmp(path, "/2010-04-01/", 12) == 0)
+        curl_easy_setopt(c, CURLOPT_USERPWD, ACCOUNT_SID ":" AUTH_TOKEN);
     if (token)
         headers = curl_slist_append(headers, text("Authorization: Bearer %s", token));
     if (body) {
@@ -89,6 +92,28 @@ struct answer post_form(int origin, const char *path, const char *form, const ch
     curl_easy_setopt(c, CURLOPT_URL, url_of(origin, path));
     curl_easy_setopt(c, CURLOPT_POSTFIELDS, form);
     return perform(c, headers);
+}
+
+const char *signature_header(const char *token, const char *path, const char *form)
+{
+    char signature[SIGNATURE_TEXT];
+    struct form pairs;
+    CHECK(form_parse(memory(), form, strlen(form), 100, &pairs) == OK);
+    signature_make(token, url_of(HOOKS, path), &pairs, signature);
+    return text("X-Twilio-Signature: %s", signature);
+}
+
+struct answer post_signed(const char *path, const char *form)
+{
+    return post_form(HOOKS, path, form, (const char *const[]){signature_header(AUTH_TOKEN, path, form), NULL});
+}
+
+const char *escaped(const char *value)
+{
+    char *e = curl_easy_escape(NULL, value, 0);
+    const char *t = text("%s", e);
+    curl_free(e);
+    return t;
 }
 
 static const struct js *find(const char *json, const char *path)
