@@ -12,7 +12,6 @@
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
-#include <string.h>
 
 #define DIAL_PREFETCH 16      /* also how many calls wait here for their dialing slot */
 #define CALLBACKS_PREFETCH 32
@@ -38,9 +37,7 @@ static const struct mq_queue queues[] = {
 
 static int check(void)
 {
-    int problems = 0;
-    if (strlen(cfg.link_secret) < SECRET_MIN)
-        problems += fprintf(stderr, "configuration: LINK_SECRET is shorter than %d bytes\n", SECRET_MIN) > 0;
+    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
     if (cfg.dial_cps < 1)
         problems += fprintf(stderr, "configuration: DIAL_CPS must be at least 1\n") > 0;
     return problems;

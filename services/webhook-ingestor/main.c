@@ -7,8 +7,6 @@
 #include "voice.h"
 #include "voice/queues.h"
 #include "voice/service.h"
-#include <stdio.h>
-#include <string.h>
 
 #define SECRET_MIN 16
 
@@ -37,10 +35,7 @@ static const struct mq_queue queues[] = {
 
 static int check(void)
 {
-    if (strlen(cfg.link_secret) >= SECRET_MIN)
-        return 0;
-    fprintf(stderr, "configuration: LINK_SECRET is shorter than %d bytes\n", SECRET_MIN);
-    return 1;
+    return cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
 }
 
 static enum err start(void)
