@@ -19,6 +19,7 @@
  * when the constraint has PostgreSQL's default name (<table>_<column>_key).
  * The deadline is the scope's, at most 5 s; a server that does not answer frees the task by then.
  * A statement whose connection was lost after it was sent may have happened: ERR_BUSY too.
+ * So has one whose rows take more than 16 MiB: ERR_TOO_BIG.
  */
 #pragma once
 #include "base/scope.h"

@@ -145,6 +145,35 @@ Test(db, an_unknown_column_dies, .signal = SIGABRT)
     with_db(1, asks_for_a_wrong_column);
 }
 
+static enum err sizes[3]; /* of the answers to 15, 17 and 15 MB */
+S(megabytes, 1, "select repeat('x', $1::int * 1024 * 1024) as text");
+
+static void asks_for_megabytes(void *arg)
+{
+    struct scope s = scope_of(5000);
+    struct rows *r;
+    *(enum err *)arg = await_db(&s, &megabytes, &r, arg == &sizes[1] ? "17" : "15");
+    cr_expect_eq(r != NULL, arg != &sizes[1]);
+    scope_fini(&s);
+    running--;
+}
+
+static void asks_for_too_much(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 3; i++)
+        spawn(asks_for_megabytes, &sizes[i]);
+    join();
+    cr_expect_eq(sizes[0], OK);
+    cr_expect_eq(sizes[1], ERR_TOO_BIG);
+    cr_expect_eq(sizes[2], OK);
+}
+
+Test(db, rows_beyond_the_bound_are_refused_and_their_neighbours_are_not)
+{
+    with_db(1, asks_for_too_much);
+}
+
 S(settings, 0,
   "select (current_setting('statement_timeout') = '3s' and current_setting('lock_timeout') = '2s'"
   " and current_setting('idle_in_transaction_session_timeout') = '10s'"
