@@ -15,7 +15,7 @@
 #define PAIRS_MAX 200
 
 static const struct api apis[] = {
-#define API(method, path, name, side, handler, max_body, budget_ms)                                        \
+#define API(method, path, name, side, handler, max_body, budget_ms)                                \
     {method, path, name, side, handler, max_body, budget_ms},
 #include "tbl/api.h"
 #undef API
@@ -100,13 +100,14 @@ enum err twilio_error(struct req *r, int status, int code, const char *message)
     struct js *j = js_object(&r->scope);
     js_set_int(j, "code", code);
     js_set_text(j, "message", message);
-    js_set_text(j, "more_info", arena_printf(r->scope.arena, "https://www.twilio.com/docs/errors/%d", code));
+    js_set_text(j, "more_info",
+                arena_printf(r->scope.arena, "https://www.twilio.com/docs/errors/%d", code));
     js_set_int(j, "status", status);
     return answer_js(r, status, j);
 }
 
-enum err openai_error(struct req *r, int status, const char *type, const char *param, const char *code,
-                      const char *message)
+enum err openai_error(struct req *r, int status, const char *type, const char *param,
+                      const char *code, const char *message)
 {
     struct js *j = js_object(&r->scope), *e = js_object(&r->scope);
     js_set_text(e, "message", message);
@@ -172,7 +173,11 @@ static enum err await_refusal(struct req *r)
         return req_reply(r, f->status, f->body);
     bool limited = f->status == 429;
     if (VISIT(r)->api->side == TWILIO)
-        return twilio_error(r, f->status, limited ? 20429 : f->status == 404 ? 20404 : 20500, "Fault on order");
+        return twilio_error(r, f->status,
+                            limited            ? 20429
+                            : f->status == 404 ? 20404
+                                               : 20500,
+                            "Fault on order");
     return openai_error(r, f->status, limited ? "requests" : "server_error", NULL,
                         limited ? "rate_limit_exceeded" : NULL, "Fault on order");
 }
@@ -183,7 +188,8 @@ static enum err outside(struct req *r)
     if (v->api->side == TWILIO && !credentials_fit(r))
         return twilio_error(r, 401, 20003, "Authenticate");
     if (v->api->side == OPENAI && !bearer_fits(r))
-        return openai_error(r, 401, "invalid_request_error", NULL, "invalid_api_key", "You didn't provide an API key.");
+        return openai_error(r, 401, "invalid_request_error", NULL, "invalid_api_key",
+                            "You didn't provide an API key.");
     if (v->api->side == TWILIO && read_form(r))
         return twilio_error(r, 400, 20001, "Unreadable parameters");
     (void)fault_due(v->api->name, r->scope.arena, &v->fault);
@@ -212,10 +218,15 @@ static enum err entry(struct req *r)
 void api_open(const char *address, int port)
 {
     for (size_t i = 0; i < N_APIS; i++)
-        routes[i] = (struct route){apis[i].method, apis[i].path, (int)apis[i].side, entry, apis[i].max_body,
-                                   apis[i].budget_ms ? apis[i].budget_ms : 30000};
-    struct httpd_config config = {.address = address, .port = port, .routes = routes, .n_routes = N_APIS,
-                                  .receive_ms = 60000, .quiet = true};
+        routes[i] = (struct route){
+            apis[i].method, apis[i].path,     (int)apis[i].side,
+            entry,          apis[i].max_body, apis[i].budget_ms ? apis[i].budget_ms : 30000};
+    struct httpd_config config = {.address = address,
+                                  .port = port,
+                                  .routes = routes,
+                                  .n_routes = N_APIS,
+                                  .receive_ms = 60000,
+                                  .quiet = true};
     server = httpd_open(&config);
     if (!server)
         exit(70);

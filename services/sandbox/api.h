@@ -34,8 +34,8 @@ enum err answer(struct req *r, int status, const char *json);
 enum err answer_js(struct req *r, int status, const struct js *j);
 enum err answer_bytes(struct req *r, int status, const char *type, const void *p, size_t n);
 enum err twilio_error(struct req *r, int status, int code, const char *message);
-enum err openai_error(struct req *r, int status, const char *type, const char *param, const char *code,
-                      const char *message);
+enum err openai_error(struct req *r, int status, const char *type, const char *param,
+                      const char *code, const char *message);
 /* Ends the connection without a byte. */
 enum err cut(struct req *r, bool reset);
 /* In the middle of a stream: return this, and the connection ends behind what has been written. */

@@ -15,9 +15,9 @@ struct talk {
     struct arena *arena;
     const struct js *tools;
     const char *agent, *company;
-    const char *last, *low; /* the person's last words, and in lower case */
-    const char *asked;      /* the assistant's words before them, lower case */
-    const char *name;       /* the person's */
+    const char *last, *low;      /* the person's last words, and in lower case */
+    const char *asked;           /* the assistant's words before them, lower case */
+    const char *name;            /* the person's */
     const struct js *properties; /* the last list that a tool returned */
     bool day_known, hour_known, booked, ended;
     struct tm today, day;
@@ -58,7 +58,8 @@ static void read_date(struct talk *t, const char *text)
     for (const char *p = strstr(text, "20"); p; p = strstr(p + 1, "20")) {
         int y, m, d;
         if (sscanf(p, "%4d-%2d-%2d", &y, &m, &d) == 3 && m >= 1 && m <= 12 && d >= 1 && d <= 31) {
-            t->today = (struct tm){.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d, .tm_hour = 12};
+            t->today =
+                (struct tm){.tm_year = y - 1900, .tm_mon = m - 1, .tm_mday = d, .tm_hour = 12};
             return;
         }
     }
@@ -67,7 +68,8 @@ static void read_date(struct talk *t, const char *text)
 static void read_instructions(struct talk *t, const char *text)
 {
     static const char *const names[] = {"You are ", "Your name is ", "named ", "called ", NULL};
-    static const char *const companies[] = {" of ", " at ", " for ", " from ", "company ", "Company: ", NULL};
+    static const char *const companies[] = {" of ",     " at ",      " for ", " from ",
+                                            "company ", "Company: ", NULL};
     if (!t->agent)
         t->agent = first_of(t->arena, text, names);
     if (!t->company)
@@ -108,7 +110,8 @@ static const char *tool_called(const struct js *messages, const char *id)
     return NULL;
 }
 
-static void read_tool(struct talk *t, const struct js *messages, const struct js *m, const char *content)
+static void read_tool(struct talk *t, const struct js *messages, const struct js *m,
+                      const char *content)
 {
     struct js *j = NULL;
     t->result_of = tool_called(messages, js_text(js_get(m, "tool_call_id")));
@@ -174,8 +177,8 @@ static struct thought call_tool(const char *tool, struct js *arguments)
 }
 
 /* One text argument, when the tool is offered; otherwise what is said without it. */
-static struct thought tool_or_say(struct talk *t, const char *tool, const char *key, const char *value,
-                                  const char *otherwise)
+static struct thought tool_or_say(struct talk *t, const char *tool, const char *key,
+                                  const char *value, const char *otherwise)
 {
     if (!offered(t, tool))
         return say(otherwise);
@@ -190,15 +193,17 @@ static struct thought tool_or_say(struct talk *t, const char *tool, const char *
 static const char *kind_in(const char *low)
 {
     return mentions(low, "apartment|apartments|flat|flats") ? "apartment"
-         : mentions(low, "condo|condos") ? "condo"
-         : mentions(low, "townhouse|townhouses") ? "townhouse"
-         : mentions(low, "house|houses|villa") ? "house" : NULL;
+           : mentions(low, "condo|condos")                  ? "condo"
+           : mentions(low, "townhouse|townhouses")          ? "townhouse"
+           : mentions(low, "house|houses|villa")            ? "house"
+                                                            : NULL;
 }
 
 static struct thought search(struct talk *t)
 {
     if (!offered(t, "search_properties"))
-        return say("I don't have the listings in front of me. Shall I have the agent call you back?");
+        return say(
+            "I don't have the listings in front of me. Shall I have the agent call you back?");
     struct js *args = js_object(t->scope);
     long amount = amount_in(t->low);
     int bedrooms = bedrooms_in(t->low);
@@ -209,7 +214,9 @@ static struct thought search(struct talk *t)
         js_set_int(args, "bedrooms", bedrooms);
     if (kind_in(t->low))
         js_set_text(args, "type", kind_in(t->low));
-    const char *street = strstr(t->low, " street") ? t->last : strstr(t->low, " avenue") ? t->last : NULL;
+    const char *street = strstr(t->low, " street")   ? t->last
+                         : strstr(t->low, " avenue") ? t->last
+                                                     : NULL;
     if (street && !amount && !bedrooms)
         js_set_text(args, "query", arena_strndup(t->arena, street, strnlen(street, QUERY_MAX)));
     return call_tool("search_properties", args);
@@ -236,11 +243,13 @@ static struct thought found(struct talk *t)
 {
     size_t n = js_count(js_get(t->result, "properties"));
     if (!n)
-        return say("I'm sorry, we have nothing like that at the moment. Shall I take a message for the agent?");
+        return say("I'm sorry, we have nothing like that at the moment. Shall I take a message for "
+                   "the agent?");
     const char *first = describe(t, js_at(t->properties, 0));
     if (n == 1)
         return say(arena_printf(t->arena, "Yes, there is %s. Would you like to see it?", first));
-    return say(arena_printf(t->arena, "Yes, I have %s of those. One is %s. Would you like to see it?",
+    return say(arena_printf(t->arena,
+                            "Yes, I have %s of those. One is %s. Would you like to see it?",
                             say_count((int)n), first));
 }
 
@@ -257,9 +266,11 @@ static struct thought details(struct talk *t)
     const struct js *p = js_at(t->properties, 0);
     const char *text = js_text(js_get(p, "description"));
     long long baths = js_int(js_get(p, "bathrooms"));
-    const char *also = baths > 0 ? arena_printf(t->arena, " It has %s bathroom%s.", say_count((int)baths),
-                                                baths == 1 ? "" : "s") : "";
-    return say(arena_printf(t->arena, "It is %s.%s%s%.200s", describe(t, p), also, text ? " " : "", text ? text : ""));
+    const char *also = baths > 0 ? arena_printf(t->arena, " It has %s bathroom%s.",
+                                                say_count((int)baths), baths == 1 ? "" : "s")
+                                 : "";
+    return say(arena_printf(t->arena, "It is %s.%s%s%.200s", describe(t, p), also, text ? " " : "",
+                            text ? text : ""));
 }
 
 /* --- viewings --- */
@@ -267,20 +278,23 @@ static struct thought details(struct talk *t)
 static struct thought viewing(struct talk *t)
 {
     if (!t->properties)
-        return offered(t, "search_properties") ? search(t) : say("Gladly. Which property would you like to see?");
+        return offered(t, "search_properties")
+                   ? search(t)
+                   : say("Gladly. Which property would you like to see?");
     if (!t->day_known)
         return say("Of course. Which day and time would suit you?");
     if (!t->hour_known)
         return say("That day works. What time would suit you?");
     const struct js *p = js_at(t->properties, 0);
-    const char *at = arena_printf(t->arena, "%04d-%02d-%02dT%02d:%02d", t->day.tm_year + 1900, t->day.tm_mon + 1,
-                                  t->day.tm_mday, t->hour, t->minute);
+    const char *at = arena_printf(t->arena, "%04d-%02d-%02dT%02d:%02d", t->day.tm_year + 1900,
+                                  t->day.tm_mon + 1, t->day.tm_mday, t->hour, t->minute);
     if (!t->name)
         return say(arena_printf(t->arena, "I can arrange that for %s. What name shall I put down?",
                                 say_when(t->arena, at)));
     if (!offered(t, "schedule_viewing"))
-        return say(arena_printf(t->arena, "Thank you, %s. The agent will confirm %s with you. Anything else?", t->name,
-                                say_when(t->arena, at)));
+        return say(arena_printf(t->arena,
+                                "Thank you, %s. The agent will confirm %s with you. Anything else?",
+                                t->name, say_when(t->arena, at)));
     struct js *args = js_object(t->scope);
     js_set(args, "property_id", js_copy(t->scope, js_get(p, "id")));
     js_set_text(args, "starts_at", at);
@@ -292,19 +306,21 @@ static struct thought scheduled(struct talk *t)
 {
     const char *error = js_text(js_get(t->result, "error"));
     if (error || !t->booked)
-        return say("I'm sorry, that time is not available. Which other day and time would suit you?");
+        return say(
+            "I'm sorry, that time is not available. Which other day and time would suit you?");
     const char *address = js_text(js_get(js_at(t->properties, 0), "address"));
-    return say(arena_printf(t->arena, "You are booked%s%s: %s, %s. Is there anything else I can do for you?",
-                            t->name ? ", " : "", t->name ? t->name : "", address ? address : "the viewing",
-                            say_when(t->arena, js_text(js_get(t->result, "starts_at")))));
+    return say(arena_printf(
+        t->arena, "You are booked%s%s: %s, %s. Is there anything else I can do for you?",
+        t->name ? ", " : "", t->name ? t->name : "", address ? address : "the viewing",
+        say_when(t->arena, js_text(js_get(t->result, "starts_at")))));
 }
 
 /* --- the rest --- */
 
 static const char *introduction(const struct talk *t)
 {
-    return arena_printf(t->arena, "%s%s%s", t->agent ? t->agent : "the assistant", t->company ? " from " : "",
-                        t->company ? t->company : "");
+    return arena_printf(t->arena, "%s%s%s", t->agent ? t->agent : "the assistant",
+                        t->company ? " from " : "", t->company ? t->company : "");
 }
 
 static struct thought after_tool(struct talk *t)
@@ -312,7 +328,8 @@ static struct thought after_tool(struct talk *t)
     const char *tool = t->result_of ? t->result_of : "";
     bool failed = js_get(t->result, "error") != NULL;
     if (strcmp(tool, "search_properties") == 0)
-        return failed ? say("I'm sorry, I cannot look that up right now. Shall I take a message?") : found(t);
+        return failed ? say("I'm sorry, I cannot look that up right now. Shall I take a message?")
+                      : found(t);
     if (strcmp(tool, "schedule_viewing") == 0)
         return scheduled(t);
     if (strcmp(tool, "take_message") == 0)
@@ -328,9 +345,11 @@ static struct thought after_tool(struct talk *t)
     return say("Done. Is there anything else I can do for you?");
 }
 
-static const char goodbyes[] = "goodbye|bye|bye bye|good bye|have a nice day|that's all|that is all|nothing else";
+static const char goodbyes[] =
+    "goodbye|bye|bye bye|good bye|have a nice day|that's all|that is all|nothing else";
 static const char property_words[] =
-    "house|houses|home|homes|apartment|apartments|flat|condo|townhouse|villa|bedroom|bedrooms|property|"
+    "house|houses|home|homes|apartment|apartments|flat|condo|townhouse|villa|bedroom|bedrooms|"
+    "property|"
     "properties|listing|listings|price|prices|cost|how much|street|avenue|for sale|rent|place";
 
 static struct thought property_question(struct talk *t)
@@ -347,26 +366,39 @@ static struct thought answer(struct talk *t)
 {
     const char *low = t->low;
     bool asks_name = t->asked && strstr(t->asked, "what name");
-    if (mentions(low, "don't call|do not call|stop calling|take me off|remove me|never call|unsubscribe"))
+    if (mentions(
+            low,
+            "don't call|do not call|stop calling|take me off|remove me|never call|unsubscribe"))
         return tool_or_say(t, "opt_out", NULL, NULL, "I will take you off our list. Goodbye.");
-    if (mentions(low, "real person|human|human being|transfer me|put me through|speak to someone|talk to someone|"
-                      "speak to a person|talk to a person|speak to the agent|talk to the agent|speak with the agent|"
+    if (mentions(low, "real person|human|human being|transfer me|put me through|speak to "
+                      "someone|talk to someone|"
+                      "speak to a person|talk to a person|speak to the agent|talk to the "
+                      "agent|speak with the agent|"
                       "speak to an agent|talk to an agent|talk with a person"))
         return tool_or_say(t, "transfer_to_agent", "reason", t->last,
                            "I will ask a colleague to call you back right away.");
-    if (mentions(low, "leave a message|tell him|tell her|tell them|call me back|call me again|message for"))
-        return tool_or_say(t, "take_message", "message", t->last, "I will pass that on. Anything else?");
+    if (mentions(
+            low,
+            "leave a message|tell him|tell her|tell them|call me back|call me again|message for"))
+        return tool_or_say(t, "take_message", "message", t->last,
+                           "I will pass that on. Anything else?");
     if (mentions(low, goodbyes) && !strchr(low, '?'))
         return tool_or_say(t, "end_call", "reason", "the caller said goodbye",
-                           t->booked ? "Thank you, we look forward to seeing you. Goodbye!" : "Thank you for calling. Goodbye!");
+                           t->booked ? "Thank you, we look forward to seeing you. Goodbye!"
+                                     : "Thank you for calling. Goodbye!");
     if (asks_name && t->name && !t->booked)
         return viewing(t);
-    if (mentions(low, "what is it about|what's it about|who is this|who's calling|why are you calling|what is this about"))
-        return say(arena_printf(t->arena, "This is %s. We have new homes that may interest you. May I tell you about one?",
-                                introduction(t)));
-    if (mentions(low, "view|viewing|visit|see it|see that|see the|look at it|come by|appointment|tour|see one") ||
-        (t->day_known && !t->booked && mentions(low, "at|morning|afternoon|monday|tuesday|wednesday|thursday|friday|"
-                                                     "saturday|sunday|tomorrow|today")))
+    if (mentions(low, "what is it about|what's it about|who is this|who's calling|why are you "
+                      "calling|what is this about"))
+        return say(arena_printf(
+            t->arena,
+            "This is %s. We have new homes that may interest you. May I tell you about one?",
+            introduction(t)));
+    if (mentions(low, "view|viewing|visit|see it|see that|see the|look at it|come "
+                      "by|appointment|tour|see one") ||
+        (t->day_known && !t->booked &&
+         mentions(low, "at|morning|afternoon|monday|tuesday|wednesday|thursday|friday|"
+                       "saturday|sunday|tomorrow|today")))
         return viewing(t);
     if (mentions(low, property_words))
         return property_question(t);
@@ -379,8 +411,10 @@ static struct thought answer(struct talk *t)
     if (mentions(low, "no|no thanks|not interested"))
         return say("All right. Is there anything else I can do for you?");
     if (!*low || mentions(low, "hello|hi|hey|good morning|good afternoon|good evening"))
-        return say(arena_printf(t->arena, "Hello, this is %s. How can I help you?", introduction(t)));
-    return say("I'm not sure I understood. I can tell you about our properties, arrange a viewing, or take a message.");
+        return say(
+            arena_printf(t->arena, "Hello, this is %s. How can I help you?", introduction(t)));
+    return say("I'm not sure I understood. I can tell you about our properties, arrange a viewing, "
+               "or take a message.");
 }
 
 /* --- a summary instead of a conversation --- */
@@ -392,8 +426,8 @@ static const char *summary(struct talk *t)
     int bedrooms = bedrooms_in(low);
     buf_puts(&b, t->name ? arena_printf(t->arena, "%s ", t->name) : "The caller ");
     if (mentions(low, property_words))
-        buf_printf(&b, "asked about %s%s%s", bedrooms ? say_count(bedrooms) : "a", bedrooms ? "-bedroom " : " ",
-                   kind_in(low) ? kind_in(low) : "property");
+        buf_printf(&b, "asked about %s%s%s", bedrooms ? say_count(bedrooms) : "a",
+                   bedrooms ? "-bedroom " : " ", kind_in(low) ? kind_in(low) : "property");
     else
         buf_puts(&b, "spoke with the assistant");
     if (mentions(low, "booked|viewing"))
@@ -469,7 +503,8 @@ static const char *structured(struct talk *t, const struct js *format)
 struct thought brain_think(struct scope *s, const struct js *request)
 {
     struct talk t = {.scope = s, .arena = s->arena, .tools = js_get(request, "tools")};
-    const struct js *messages = js_get(request, "messages"), *format = js_get(request, "response_format");
+    const struct js *messages = js_get(request, "messages"),
+                    *format = js_get(request, "response_format");
     const char *shape = js_text(js_get(format, "type"));
     const char *choice = js_text(js_get(request, "tool_choice"));
     if (choice && strcmp(choice, "none") == 0)
@@ -478,7 +513,8 @@ struct thought brain_think(struct scope *s, const struct js *request)
     if (shape && strncmp(shape, "json", 4) == 0)
         return say(structured(&t, format));
     const struct js *first = js_at(messages, 0);
-    if (!js_count(t.tools) && mentions(lower_case(s->arena, content_of(first)), "summarise|summarize|summary"))
+    if (!js_count(t.tools) &&
+        mentions(lower_case(s->arena, content_of(first)), "summarise|summarize|summary"))
         return say(summary(&t));
     return t.result ? after_tool(&t) : answer(&t);
 }

@@ -7,7 +7,7 @@
 
 #define KEPT_MAX 2000
 #define LIVE_MAX 5000
-#define ARENA_MAX (512 * 1024)
+#define ARENA_MAX (384 * 1024)
 #define ARENA_LEFT (128 * 1024) /* for the record itself; logs stop growing before */
 #define LINES_MAX 2000
 
@@ -84,7 +84,7 @@ void call_over(struct call *c)
     live--;
     drop_sounds(c);
     LIST_EACH(w, &watchers, struct watcher, link)
-        mailbox_post(&w->box, EV_POKE, "", 0);
+    mailbox_post(&w->box, EV_POKE, "", 0);
     forget_old(KEPT_MAX + live);
 }
 
@@ -92,8 +92,8 @@ struct call *call_find(const char *sid)
 {
     struct call *c;
     LIST_EACH(c, &calls, struct call, link)
-        if (strcmp(c->sid, sid) == 0)
-            return c;
+    if (strcmp(c->sid, sid) == 0)
+        return c;
     return NULL;
 }
 
@@ -106,15 +106,16 @@ void calls_reset(void)
 {
     struct call *c;
     LIST_EACH(c, &calls, struct call, link)
-        if (c->running)
-            call_hang_up(c, COMPLETED);
+    if (c->running)
+        call_hang_up(c, COMPLETED);
     forget_old(0);
 }
 
 const char *call_status_name(enum call_status s)
 {
-    static const char *const names[] = {"queued", "initiated", "ringing", "in-progress", "completed",
-                                        "busy", "no-answer", "failed", "canceled"};
+    static const char *const names[] = {"queued",      "initiated", "ringing",
+                                        "in-progress", "completed", "busy",
+                                        "no-answer",   "failed",    "canceled"};
     return names[s];
 }
 

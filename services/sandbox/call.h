@@ -14,7 +14,17 @@
 #include "sid.h"
 
 enum direction { INBOUND, OUTBOUND_API, OUTBOUND_DIAL };
-enum call_status { QUEUED, INITIATED, RINGING, IN_PROGRESS, COMPLETED, BUSY, NO_ANSWER, FAILED, CANCELED };
+enum call_status {
+    QUEUED,
+    INITIATED,
+    RINGING,
+    IN_PROGRESS,
+    COMPLETED,
+    BUSY,
+    NO_ANSWER,
+    FAILED,
+    CANCELED
+};
 enum { ON_INITIATED = 1, ON_RINGING = 2, ON_ANSWERED = 4, ON_COMPLETED = 8 };
 enum who { PERSON, AGENT, NETWORK };
 
@@ -73,7 +83,7 @@ struct call {
     uint64_t hang_up_at;     /* real time at which the person hangs up whatever happens; 0 = no */
     struct hook redirect;    /* asked for by REST: replaces the running document */
     const char *redirect_twiml;
-    bool running;            /* its task lives */
+    bool running; /* its task lives */
 
     struct list transcript, fetches, errors, sounds, recordings;
     unsigned lines;
@@ -84,11 +94,12 @@ struct call {
 #define CALL_MAGIC 0x43414c4cu
 enum { EV_POKE = 1, EV_FETCHED };
 
-struct call *call_create(enum direction d, const char *from, const char *to); /* NULL: too many live */
+struct call *call_create(enum direction d, const char *from,
+                         const char *to); /* NULL: too many live */
 struct call *call_find(const char *sid);
 extern struct list calls; /* newest first */
 int calls_live(void);
-void calls_reset(void);   /* forgets those that have ended; hangs up the others */
+void calls_reset(void); /* forgets those that have ended; hangs up the others */
 
 const char *call_status_name(enum call_status s);
 const char *call_direction_name(enum direction d);

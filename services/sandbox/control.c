@@ -19,7 +19,8 @@ static enum err script_named(struct req *r, const char *name, const struct js **
     const char *text = script_file(&r->scope, cfg.scripts, name);
     struct js *parsed;
     if (!text)
-        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "script", "script: there is no %.40s.json", name);
+        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "script", "script: there is no %.40s.json",
+                    name);
     TRY(js_parse(&r->scope, text, 0, &parsed));
     *out = parsed;
     return OK;
@@ -37,7 +38,8 @@ static enum err script_in_body(struct req *r, const struct js **out)
 {
     struct js *j;
     if (r->body[0] == '"')
-        return script_named(r, arena_strndup(r->scope.arena, r->body + 1, strcspn(r->body + 1, "\"")), out);
+        return script_named(
+            r, arena_strndup(r->scope.arena, r->body + 1, strcspn(r->body + 1, "\"")), out);
     TRY(js_parse(&r->scope, r->body, r->body_n, &j));
     return script_of(r, js_get(j, "script") ? js_get(j, "script") : j, out);
 }
@@ -96,7 +98,8 @@ static struct js *transcript_js(struct req *r, const struct call *c)
     static const char *const who[] = {"caller", "agent", "network"};
     struct js *list = js_array(&r->scope);
     struct line *l;
-    LIST_EACH(l, &c->transcript, struct line, link) {
+    LIST_EACH(l, &c->transcript, struct line, link)
+    {
         struct js *j = js_object(&r->scope);
         js_set_text(j, "who", who[l->who]);
         js_set_text(j, "text", l->text);
@@ -106,11 +109,13 @@ static struct js *transcript_js(struct req *r, const struct call *c)
     return list;
 }
 
-static struct js *lines_js(struct req *r, const struct list *lines, const char *text, const char *code, bool ms)
+static struct js *lines_js(struct req *r, const struct list *lines, const char *text,
+                           const char *code, bool ms)
 {
     struct js *list = js_array(&r->scope);
     struct line *l;
-    LIST_EACH(l, lines, struct line, link) {
+    LIST_EACH(l, lines, struct line, link)
+    {
         struct js *j = js_object(&r->scope);
         js_set_int(j, code, l->code);
         js_set_text(j, text, l->text);
@@ -128,8 +133,8 @@ enum err control_calls(struct req *r)
     struct call *c;
     int n = 0;
     LIST_EACH(c, &calls, struct call, link)
-        if (n++ < LISTED_MAX)
-            js_push(list, summary_js(r, c));
+    if (n++ < LISTED_MAX)
+        js_push(list, summary_js(r, c));
     js_set_int(j, "live", calls_live());
     js_set(j, "calls", list);
     return req_reply(r, 200, js_dump(&r->scope, j));
@@ -196,7 +201,7 @@ enum err control_numbers(struct req *r)
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct number *n;
     LIST_EACH(n, &numbers, struct number, link)
-        js_push(list, owned_js(r, n));
+    js_push(list, owned_js(r, n));
     js_set(j, "numbers", list);
     return req_reply(r, 200, js_dump(&r->scope, j));
 }
@@ -253,7 +258,10 @@ enum err control_ledger(struct req *r)
 
 enum err control_latency(struct req *r)
 {
-    static const struct { const char *key; int *value; } known[] = {
+    static const struct {
+        const char *key;
+        int *value;
+    } known[] = {
         {"first_token_ms", &latency.first_token},
         {"token_ms", &latency.token},
         {"speech_first_byte_ms", &latency.speech_first_byte},
@@ -266,7 +274,8 @@ enum err control_latency(struct req *r)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const struct js *v = js_get(j, known[i].key);
         if (v && (js_type(v) != JS_INT || js_int(v) < 0 || js_int(v) > 60000))
-            return fail(&r->scope, ERR_UNPROCESSABLE, NULL, known[i].key, "%s: 0 to 60000", known[i].key);
+            return fail(&r->scope, ERR_UNPROCESSABLE, NULL, known[i].key, "%s: 0 to 60000",
+                        known[i].key);
         if (v)
             *known[i].value = (int)js_int(v);
         js_set_int(out, known[i].key, *known[i].value);

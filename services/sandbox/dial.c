@@ -36,7 +36,8 @@ static struct call *child_create(struct dialing *d, const struct element *number
     memcpy(d->sid, child->sid, sizeof d->sid);
     if (number) {
         struct hook h = verb_hook(d->run, number, "statusCallback");
-        child->on_status = (struct hook){arena_strdup(child->arena, h.url), arena_strdup(child->arena, h.method)};
+        child->on_status =
+            (struct hook){arena_strdup(child->arena, h.url), arena_strdup(child->arena, h.method)};
         child->events = status_events(twiml_attr(number, "statusCallbackEvent", "completed"));
     }
     script_of_callee(child, to);
@@ -71,10 +72,13 @@ static enum call_status await_ringing(struct dialing *d)
     unsigned ms = s->answer == ANSWER_NO_ANSWER || s->ring_ms > patience ? patience : s->ring_ms;
     if (await_person(c, ms) != WAKE_TIME)
         return CANCELED;
-    return s->answer == ANSWER_BUSY ? BUSY : answers && s->ring_ms <= patience ? IN_PROGRESS : NO_ANSWER;
+    return s->answer == ANSWER_BUSY            ? BUSY
+           : answers && s->ring_ms <= patience ? IN_PROGRESS
+                                               : NO_ANSWER;
 }
 
-static enum wake await_line_of(struct call *c, const struct call *speaker, enum who who, const char *text)
+static enum wake await_line_of(struct call *c, const struct call *speaker, enum who who,
+                               const char *text)
 {
     struct clip *clip = await_speech(speaker->script.voice, 1.0, text);
     enum wake w = await_voice(c, who, clip, UINT32_MAX, text);
@@ -97,7 +101,8 @@ static void await_talk(struct dialing *d)
     if (w == WAKE_TIME)
         w = await_line_of(c, c, PERSON, "Hello, your assistant has put me through to you.");
     if (w == WAKE_TIME)
-        (void)await_person(c, child->script.talk_ms < limit ? child->script.talk_ms : (unsigned)limit);
+        (void)await_person(c,
+                           child->script.talk_ms < limit ? child->script.talk_ms : (unsigned)limit);
     d->seconds = (call_now(c) - began + 999) / 1000;
 }
 
@@ -119,8 +124,9 @@ static void await_leg(struct dialing *d, const struct element *number, const cha
     }
     if (strncmp(record, "record", 6) == 0) {
         struct hook h = verb_hook(d->run, d->dial, "recordingStatusCallback");
-        struct recording *r = recording_start(c, "DialVerb", strstr(record, "-dual") ? 2 : 1, &h,
-                                              twiml_attr(d->dial, "recordingStatusCallbackEvent", NULL));
+        struct recording *r =
+            recording_start(c, "DialVerb", strstr(record, "-dual") ? 2 : 1, &h,
+                            twiml_attr(d->dial, "recordingStatusCallbackEvent", NULL));
         memcpy(d->recording, r->sid, sizeof d->recording);
     }
     await_talk(d);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define RULES_MAX 100
-#define BODY_MAX (1 << 20)
+#define BODY_MAX (256 << 10)
 
 struct rule {
     struct list link;
@@ -80,7 +80,8 @@ enum err fault_add(struct scope *s, const struct js *j)
     r->after = number(j, "after", 0);
     r->times = number(j, "times", 1);
     unsigned ms = kind == FAULT_DRIP ? 1000 : kind == FAULT_REORDER ? 400 : 500;
-    r->what = (struct fault_rule){.kind = kind, .body = r->body,
+    r->what = (struct fault_rule){.kind = kind,
+                                  .body = r->body,
                                   .status = (int)number(j, "status", 500),
                                   .ms = (unsigned)number(j, "ms", ms),
                                   .retry_after = (unsigned)number(j, "retry_after", 0)};
@@ -103,7 +104,8 @@ static bool matches(const char *pattern, const char *api)
 bool fault_due(const char *api, struct arena *a, struct fault_rule *out)
 {
     struct rule *r;
-    LIST_EACH(r, &rules, struct rule, link) {
+    LIST_EACH(r, &rules, struct rule, link)
+    {
         if (!matches(r->api, api) || r->seen++ < r->after)
             continue;
         *out = r->what;
@@ -119,7 +121,8 @@ struct js *faults_list(struct scope *s)
 {
     struct js *all = js_array(s);
     struct rule *r;
-    LIST_EACH(r, &rules, struct rule, link) {
+    LIST_EACH(r, &rules, struct rule, link)
+    {
         struct js *j = js_object(s);
         js_set_text(j, "api", r->api);
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -66,8 +66,10 @@ static void write_line(const struct entry *e)
 {
     char when[25], line[256];
     clock_rfc3339(e->wall_ms, when);
-    int n = snprintf(line, sizeof line, "{\"n\":%lld,\"at\":\"%s\",\"api\":\"%s\",\"detail\":\"%s\",\"executed\":%s}\n",
-                     e->number, when, e->api, e->detail, e->executed ? "true" : "false");
+    int n =
+        snprintf(line, sizeof line,
+                 "{\"n\":%lld,\"at\":\"%s\",\"api\":\"%s\",\"detail\":\"%s\",\"executed\":%s}\n",
+                 e->number, when, e->api, e->detail, e->executed ? "true" : "false");
     if (write(file, line, (size_t)n) != n || fdatasync(file) != 0)
         log_error(NULL, "ledger.write_failed", "error", strerror(errno));
 }

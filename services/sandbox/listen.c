@@ -52,18 +52,22 @@ static struct gather read_gather(struct call *c, const struct element *e)
     long silence = automatic ? 0 : twiml_int(e, "speechTimeout", timeout);
     if (automatic && twiml_attr(e, "speechModel", NULL))
         call_erred(c, 13335, "Gather: speechTimeout auto with a speechModel");
-    return (struct gather){
-        .speech = twiml_has(e, "input", "dtmf", "speech"), .dtmf = twiml_has(e, "input", "dtmf", "dtmf"),
-        .barge_in = twiml_flag(e, "bargeIn", true), .timeout_ms = (unsigned)timeout * 1000,
-        .silence_ms = automatic || silence < 1 ? AUTO_SILENCE_MS : (unsigned)silence * 1000,
-        .digits = twiml_int(e, "numDigits", 0), .finish = twiml_attr(e, "finishOnKey", "#")};
+    return (struct gather){.speech = twiml_has(e, "input", "dtmf", "speech"),
+                           .dtmf = twiml_has(e, "input", "dtmf", "dtmf"),
+                           .barge_in = twiml_flag(e, "bargeIn", true),
+                           .timeout_ms = (unsigned)timeout * 1000,
+                           .silence_ms = automatic || silence < 1 ? AUTO_SILENCE_MS
+                                                                  : (unsigned)silence * 1000,
+                           .digits = twiml_int(e, "numDigits", 0),
+                           .finish = twiml_attr(e, "finishOnKey", "#")};
 }
 
 /* All sounds are fetched before the first is played. False: the call has gone meanwhile. */
 static bool await_nested_sounds(struct run *r, const struct element *e, struct clip **sounds)
 {
     int i = 0;
-    for (const struct element *c = e->children; c && i < NESTED_MAX && !r->call->gone; c = c->next, i++)
+    for (const struct element *c = e->children; c && i < NESTED_MAX && !r->call->gone;
+         c = c->next, i++)
         if (twiml_is(c, "Play"))
             sounds[i] = await_play_sound(r, c);
     return !r->call->gone;
@@ -77,7 +81,8 @@ static enum flow await_prompts(struct run *r, const struct element *e, const str
     unsigned limit = t && t->text && g->speech && g->barge_in ? t->interrupt_ms : 0, played = 0;
     enum flow f = await_nested_sounds(r, e, sounds) ? FLOW_NEXT : FLOW_END;
     int i = 0;
-    for (const struct element *c = e->children; c && i < NESTED_MAX && f == FLOW_NEXT; c = c->next, i++) {
+    for (const struct element *c = e->children; c && i < NESTED_MAX && f == FLOW_NEXT;
+         c = c->next, i++) {
         if (twiml_is(c, "Play") && !sounds[i])
             continue; /* told already */
         if (!limit || played < limit)
@@ -88,7 +93,8 @@ static enum flow await_prompts(struct run *r, const struct element *e, const str
     return f;
 }
 
-static enum flow await_silence(struct run *r, const struct element *e, const struct gather *g, unsigned ms)
+static enum flow await_silence(struct run *r, const struct element *e, const struct gather *g,
+                               unsigned ms)
 {
     if (await_person(r->call, ms < g->timeout_ms ? ms : g->timeout_ms) != WAKE_TIME)
         return FLOW_END;

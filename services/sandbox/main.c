@@ -15,8 +15,11 @@
 #include <string.h>
 
 struct config cfg;
-static const struct latency usual = {.first_token = 250, .token = 15, .speech_first_byte = 120,
-                                     .speech_per_second = 20, .transcription = 300};
+static const struct latency usual = {.first_token = 250,
+                                     .token = 15,
+                                     .speech_first_byte = 120,
+                                     .speech_per_second = 20,
+                                     .transcription = 300};
 struct latency latency = usual;
 
 static const struct cfg_row rows[] = {
@@ -95,10 +98,19 @@ static void finish(void)
 
 int main(int argc, char **argv)
 {
-    return service_main(&(struct service){.name = "sandbox", .rows = rows, .n_rows = sizeof rows / sizeof *rows,
-                                          .cfg = &cfg, .check = check, .start = start, .ready = ready,
-                                          .quiesce = quiesce, .idle = idle, .close = finish,
-                                          .ops_port = &cfg.ops_port, .bind_address = &cfg.bind_address,
-                                          .log_level = &cfg.log_level, .drain_delay_ms = &cfg.drain_delay_ms},
+    return service_main(&(struct service){.name = "sandbox",
+                                          .rows = rows,
+                                          .n_rows = sizeof rows / sizeof *rows,
+                                          .cfg = &cfg,
+                                          .check = check,
+                                          .start = start,
+                                          .ready = ready,
+                                          .quiesce = quiesce,
+                                          .idle = idle,
+                                          .close = finish,
+                                          .ops_port = &cfg.ops_port,
+                                          .bind_address = &cfg.bind_address,
+                                          .log_level = &cfg.log_level,
+                                          .drain_delay_ms = &cfg.drain_delay_ms},
                         argc, argv);
 }

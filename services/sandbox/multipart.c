@@ -2,6 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define HEAD_MAX 4096
+
 static const char *find(const char *in, size_t n, const char *what, size_t m)
 {
     return memmem(in, n, what, m);
@@ -27,7 +29,7 @@ static const char *parameter(struct arena *a, const char *header, const char *ke
 static bool read_part(struct arena *a, const char *p, size_t n, struct part *out)
 {
     const char *end = find(p, n, "\r\n\r\n", 4);
-    if (!end)
+    if (!end || end - p > HEAD_MAX)
         return false;
     *out = (struct part){.data = end + 4, .n = n - (size_t)(end + 4 - p)};
     char *head = arena_strndup(a, p, (size_t)(end - p));
@@ -45,7 +47,8 @@ static bool read_part(struct arena *a, const char *p, size_t n, struct part *out
     return out->name != NULL;
 }
 
-int multipart_parse(struct arena *a, const char *content_type, const char *body, size_t n, struct part *out, int max)
+int multipart_parse(struct arena *a, const char *content_type, const char *body, size_t n,
+                    struct part *out, int max)
 {
     bool form = content_type && strncasecmp(content_type, "multipart/form-data", 19) == 0;
     const char *boundary = form ? parameter(a, content_type, "boundary") : NULL;

@@ -9,5 +9,6 @@ struct part {
     size_t n;
 };
 /* How many parts; -1: malformed or more than max. */
-int multipart_parse(struct arena *a, const char *content_type, const char *body, size_t n, struct part *out, int max);
+int multipart_parse(struct arena *a, const char *content_type, const char *body, size_t n,
+                    struct part *out, int max);
 const struct part *multipart_get(const struct part *parts, int n, const char *name);

@@ -48,7 +48,9 @@ void call_answer(struct call *c)
     callback_status(c, ON_ANSWERED);
     if (c->record)
         memcpy(c->whole_recording_sid,
-               recording_start(c, "OutboundAPI", c->record_channels, &c->on_recording, c->recording_events)->sid,
+               recording_start(c, "OutboundAPI", c->record_channels, &c->on_recording,
+                               c->recording_events)
+                   ->sid,
                SID_TEXT);
 }
 
@@ -104,7 +106,8 @@ static const char *field(struct call *c, const struct number *n, enum number_fie
     return arena_strdup(c->arena, number_get(n, f));
 }
 
-struct call *network_ring(const char *to, const char *from, const struct js *script, struct scope *s)
+struct call *network_ring(const char *to, const char *from, const struct js *script,
+                          struct scope *s)
 {
     struct number *n = number_owned(to);
     if (!n) {
@@ -120,7 +123,8 @@ struct call *network_ring(const char *to, const char *from, const struct js *scr
         return NULL;
     (void)!script_read(s, c->arena, script, &c->script);
     c->voice = (struct hook){field(c, n, NUMBER_VOICE_URL), field(c, n, NUMBER_VOICE_METHOD)};
-    c->fallback = (struct hook){field(c, n, NUMBER_FALLBACK_URL), field(c, n, NUMBER_FALLBACK_METHOD)};
+    c->fallback =
+        (struct hook){field(c, n, NUMBER_FALLBACK_URL), field(c, n, NUMBER_FALLBACK_METHOD)};
     c->on_status = (struct hook){field(c, n, NUMBER_STATUS_URL), field(c, n, NUMBER_STATUS_METHOD)};
     task_spawn("call", inbound, c);
     return c;
@@ -171,8 +175,9 @@ static void detect(struct call *c, unsigned hello_ms)
 {
     bool machine = c->script.answer == ANSWER_MACHINE;
     c->answered_by = !machine ? "human" : c->amd_message_end ? "machine_end_beep" : "machine_start";
-    c->amd_ms = !machine ? hello_ms + HUMAN_SILENCE_MS
-              : c->amd_message_end ? hello_ms + SETUP_MS : MACHINE_VERDICT_MS;
+    c->amd_ms = !machine             ? hello_ms + HUMAN_SILENCE_MS
+                : c->amd_message_end ? hello_ms + SETUP_MS
+                                     : MACHINE_VERDICT_MS;
 }
 
 static unsigned await_hello_length(const struct call *c)

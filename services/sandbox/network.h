@@ -3,7 +3,8 @@
 #include "call.h"
 
 /* An outside person rings `to`, which must be owned (NULL otherwise, or when too many calls live). */
-struct call *network_ring(const char *to, const char *from, const struct js *script, struct scope *s);
+struct call *network_ring(const char *to, const char *from, const struct js *script,
+                          struct scope *s);
 /* Dial a call that REST made; it waits its turn first (SANDBOX_CPS). */
 void network_dial(struct call *c);
 void script_of_callee(struct call *c, const char *number);

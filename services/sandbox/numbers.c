@@ -28,8 +28,8 @@ struct number *number_owned(const char *e164)
 {
     struct number *n;
     LIST_EACH(n, &numbers, struct number, link)
-        if (strcmp(n->e164, e164) == 0)
-            return n;
+    if (strcmp(n->e164, e164) == 0)
+        return n;
     return NULL;
 }
 
@@ -37,8 +37,8 @@ struct number *number_by_sid(const char *sid)
 {
     struct number *n;
     LIST_EACH(n, &numbers, struct number, link)
-        if (strcmp(n->sid, sid) == 0)
-            return n;
+    if (strcmp(n->sid, sid) == 0)
+        return n;
     return NULL;
 }
 
@@ -81,8 +81,8 @@ static struct callee *find(const char *e164)
 {
     struct callee *c;
     LIST_EACH(c, &callees, struct callee, link)
-        if (strcmp(c->e164, e164) == 0)
-            return c;
+    if (strcmp(c->e164, e164) == 0)
+        return c;
     return NULL;
 }
 

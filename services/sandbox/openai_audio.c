@@ -36,15 +36,21 @@ static enum err read_saying(struct req *r, struct saying *s, const char **wrong,
 {
     struct js *j;
     if (js_parse(&r->scope, r->body, r->body_n, &j) || js_type(j) != JS_OBJECT)
-        return *wrong = "We could not parse the JSON body of your request.", *param = NULL, ERR_INVALID;
+        return *wrong = "We could not parse the JSON body of your request.", *param = NULL,
+               ERR_INVALID;
     const struct js *voice = js_get(j, "voice"), *speed = js_get(j, "speed");
-    *s = (struct saying){js_text(js_get(j, "input")), js_text(voice), js_text(js_get(j, "response_format")), 1.0};
+    *s = (struct saying){js_text(js_get(j, "input")), js_text(voice),
+                         js_text(js_get(j, "response_format")), 1.0};
     if (js_type(voice) == JS_OBJECT)
         s->voice = js_text(js_get(voice, "id"));
     s->speed = speed ? js_real(speed) : 1.0;
-    *param = !js_text(js_get(j, "model")) ? "model" : !s->input || !*s->input ? "input" : !s->voice ? "voice" : NULL;
+    *param = !js_text(js_get(j, "model")) ? "model"
+             : !s->input || !*s->input    ? "input"
+             : !s->voice                  ? "voice"
+                                          : NULL;
     if (*param)
-        return *wrong = arena_printf(r->scope.arena, "Missing required parameter: '%s'.", *param), ERR_INVALID;
+        return *wrong = arena_printf(r->scope.arena, "Missing required parameter: '%s'.", *param),
+               ERR_INVALID;
     if (strlen(s->input) > INPUT_MAX)
         return *wrong = "String should have at most 4096 characters", *param = "input", ERR_INVALID;
     if (s->speed < 0.25 || s->speed > 4)
@@ -67,7 +73,8 @@ static enum err await_audio(struct req *r, const char *type, const struct clip *
             return await_cut_short();
         TRY(await_req_write(r, p + at, n - at < PIECE ? n - at : PIECE));
         unsigned piece_ms = PIECE / 2 * 1000 / (unsigned)c->rate;
-        unsigned wait = f->kind == FAULT_DRIP ? f->ms : piece_ms * (unsigned)latency.speech_per_second / 1000;
+        unsigned wait =
+            f->kind == FAULT_DRIP ? f->ms : piece_ms * (unsigned)latency.speech_per_second / 1000;
         if (wait)
             await_sleep(wait);
     }
@@ -82,7 +89,8 @@ enum err speech_create(struct req *r)
         return invalid(r, param, wrong);
     bool pcm = s.format && strcmp(s.format, "pcm") == 0;
     if (!pcm && (!s.format || strcmp(s.format, "wav") != 0))
-        return invalid(r, "response_format", "The sandbox makes wav and pcm only; ask for one of them.");
+        return invalid(r, "response_format",
+                       "The sandbox makes wav and pcm only; ask for one of them.");
     struct clip *c = await_speech(s.voice, s.speed, s.input);
     arena_defer(r->scope.arena, drop_clip, c);
     if (latency.speech_first_byte)
@@ -169,21 +177,27 @@ static bool known_extension(const char *filename)
 enum err transcriptions_create(struct req *r)
 {
     struct part parts[PARTS_MAX];
-    int n = multipart_parse(r->scope.arena, req_header(r, "Content-Type"), r->body, r->body_n, parts, PARTS_MAX);
+    int n = multipart_parse(r->scope.arena, req_header(r, "Content-Type"), r->body, r->body_n,
+                            parts, PARTS_MAX);
     if (n < 0)
         return invalid(r, NULL, "Could not parse multipart form");
     const struct part *file = multipart_get(parts, n, "file");
-    const char *model = field(r, parts, n, "model"), *format = field(r, parts, n, "response_format");
+    const char *model = field(r, parts, n, "model"),
+               *format = field(r, parts, n, "response_format");
     if (!file || !model)
-        return invalid(r, file ? "model" : "file", file ? "you must provide a model parameter" : "file is required");
+        return invalid(r, file ? "model" : "file",
+                       file ? "you must provide a model parameter" : "file is required");
     if (!known_extension(file->filename))
-        return invalid(r, "file", "Unrecognized file format. Supported formats: ['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']");
+        return invalid(r, "file",
+                       "Unrecognized file format. Supported formats: ['flac', 'm4a', 'mp3', 'mp4', "
+                       "'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']");
     format = format ? format : "json";
     bool verbose = strcmp(format, "verbose_json") == 0, text = strcmp(format, "text") == 0;
     if (!text && !verbose && strcmp(format, "json") != 0)
         return invalid(r, "response_format", "The sandbox knows json, text and verbose_json.");
     if (strncmp(model, "gpt-4o", 6) == 0 && strcmp(format, "json") != 0)
-        return invalid(r, "response_format", "response_format is not compatible with this model. Use 'json' instead.");
+        return invalid(r, "response_format",
+                       "response_format is not compatible with this model. Use 'json' instead.");
     struct clip *c = clip_from_wav(file->data, file->n);
     if (!c)
         return invalid(r, "file", "Invalid file format. The sandbox reads WAV only.");

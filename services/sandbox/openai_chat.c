@@ -10,8 +10,9 @@
 
 #define ARGUMENTS_PIECE 12 /* characters of a tool call's arguments per delta */
 
-static const char *const models[] = {"gpt-4o-mini", "gpt-4o", "gpt-4o-mini-tts", "tts-1", "tts-1-hd", "whisper-1",
-                                     "gpt-4o-transcribe", "gpt-4o-mini-transcribe"};
+static const char *const models[] = {
+    "gpt-4o-mini", "gpt-4o",    "gpt-4o-mini-tts",   "tts-1",
+    "tts-1-hd",    "whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"};
 
 struct chat {
     struct req *r;
@@ -66,10 +67,13 @@ static const char *wrong_message(struct req *r, const struct js *messages)
         if (!*role || !strstr(roles, arena_printf(r->scope.arena, " %s ", role)))
             return arena_printf(r->scope.arena, "Invalid value for messages[%zu].role", i);
         bool may_be_null = js_count(js_get(m, "tool_calls")) > 0;
-        if (!js_text(js_get(m, "content")) && js_type(js_get(m, "content")) != JS_ARRAY && !may_be_null)
-            return arena_printf(r->scope.arena, "Invalid value for messages[%zu].content: expected a string", i);
+        if (!js_text(js_get(m, "content")) && js_type(js_get(m, "content")) != JS_ARRAY &&
+            !may_be_null)
+            return arena_printf(r->scope.arena,
+                                "Invalid value for messages[%zu].content: expected a string", i);
         if (strcmp(role, "assistant") == 0 && !calls_answered(messages, i))
-            return "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'.";
+            return "An assistant message with 'tool_calls' must be followed by tool messages "
+                   "responding to each 'tool_call_id'.";
         if (strcmp(role, "tool") == 0 && !js_text(js_get(m, "tool_call_id")))
             return arena_printf(r->scope.arena, "Missing parameter messages[%zu].tool_call_id", i);
     }
@@ -170,9 +174,13 @@ static enum err await_chunk(struct chat *c, struct js *delta, const char *finish
 /* A fault in the middle of the stream; OK = go on. */
 static enum err await_stream_fault(struct chat *c, int piece)
 {
-    static const char garbage[] = "data: {\"choices\":[{\"delta\":{\"content\":\"\xe2\x82\n\ndata: \x00{{{\n\n: \ndata: [1,2";
+    static const char garbage[] =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\xe2\x82\n\ndata: \x00{{{\n\n: \ndata: [1,2";
     struct fault_rule *f = &VISIT(c->r)->fault;
-    const char *error = f->body ? f->body : "{\"error\":{\"message\":\"The server had an error\",\"type\":\"server_error\",\"param\":null,\"code\":null}}";
+    const char *error = f->body
+                            ? f->body
+                            : "{\"error\":{\"message\":\"The server had an "
+                              "error\",\"type\":\"server_error\",\"param\":null,\"code\":null}}";
     if (f->kind == FAULT_DRIP)
         await_sleep(f->ms);
     if (piece != 2)
@@ -281,14 +289,19 @@ enum err chat_complete(struct req *r)
     if (js_type(messages) != JS_ARRAY || !js_count(messages))
         return invalid(r, "messages", "Missing required parameter: 'messages'.");
     if (options && !js_true(js_get(j, "stream")))
-        return invalid(r, "stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+        return invalid(r, "stream_options",
+                       "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
     const char *wrong = wrong_message(r, messages);
     if (wrong)
         return invalid(r, "messages", wrong);
-    struct chat c = {.r = r, .id = make_id(r, "chatcmpl-"), .call_id = make_id(r, "call_"),
-                     .model = js_text(js_get(j, "model")), .created = clock_wall_ms() / 1000,
+    struct chat c = {.r = r,
+                     .id = make_id(r, "chatcmpl-"),
+                     .call_id = make_id(r, "call_"),
+                     .model = js_text(js_get(j, "model")),
+                     .created = clock_wall_ms() / 1000,
                      .usage = js_true(js_get(options, "include_usage")),
-                     .obfuscate = !js_get(options, "include_obfuscation") || js_true(js_get(options, "include_obfuscation"))};
+                     .obfuscate = !js_get(options, "include_obfuscation") ||
+                                  js_true(js_get(options, "include_obfuscation"))};
     c.thought = brain_think(&r->scope, j);
     c.prompt_tokens = (int)(r->body_n / 4);
     c.tokens = c.thought.text ? words(c.thought.text) * 4 / 3 : 20;

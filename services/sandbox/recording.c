@@ -39,8 +39,8 @@ void recordings_reset(void)
 {
     struct recording *r;
     LIST_EACH(r, &recordings, struct recording, link)
-        if (r->status != RECORDING_RUNS)
-            recording_delete(r);
+    if (r->status != RECORDING_RUNS)
+        recording_delete(r);
 }
 
 static void forget_old(void)
@@ -70,7 +70,8 @@ struct recording *recording_start(struct call *c, const char *source, int channe
     r->started_wall = clock_wall_ms();
     r->start_ms = call_now(c);
     snprintf(r->url, sizeof r->url, "%s", callback && callback->url ? callback->url : "");
-    snprintf(r->method, sizeof r->method, "%s", callback && callback->method ? callback->method : "POST");
+    snprintf(r->method, sizeof r->method, "%s",
+             callback && callback->method ? callback->method : "POST");
     r->tell_start = asked_for(events, "in-progress");
     r->tell_end = asked_for(events, "completed");
     r->tell_absent = asked_for(events, "absent");
@@ -88,7 +89,8 @@ struct recording *recording_start(struct call *c, const char *source, int channe
 static void take_sounds(struct call *c, struct recording *r)
 {
     struct sound *s;
-    LIST_EACH(s, &c->sounds, struct sound, link) {
+    LIST_EACH(s, &c->sounds, struct sound, link)
+    {
         bool inside = s->at_ms < r->end_ms && s->at_ms + s->ms > r->start_ms;
         if (!inside || (r->person_only && s->who != PERSON))
             continue;
@@ -125,8 +127,8 @@ struct recording *recording_find(const char *sid)
 {
     struct recording *r;
     LIST_EACH(r, &recordings, struct recording, link)
-        if (strcmp(r->sid, sid) == 0)
-            return r;
+    if (strcmp(r->sid, sid) == 0)
+        return r;
     return NULL;
 }
 
@@ -137,8 +139,8 @@ unsigned recording_seconds(const struct recording *r)
 
 const char *recording_url(struct arena *a, const struct recording *r)
 {
-    return arena_printf(a, "%s/" API_VERSION "/Accounts/%s/Recordings/%s", sandbox_url(), cfg.account,
-                        r->sid);
+    return arena_printf(a, "%s/" API_VERSION "/Accounts/%s/Recordings/%s", sandbox_url(),
+                        cfg.account, r->sid);
 }
 
 static void mix(int16_t *out, size_t frames, int channels, const struct sound *s, long at)
@@ -166,7 +168,7 @@ void recording_wav(const struct recording *r, int channels, struct buf *out)
     memset(p + 44, 0, n);
     struct sound *s;
     LIST_EACH(s, &r->sounds, struct sound, link)
-        mix((int16_t *)(p + 44), frames, channels, s,
-            ((long)s->at_ms - (long)r->start_ms) * RATE / 1000);
+    mix((int16_t *)(p + 44), frames, channels, s,
+        ((long)s->at_ms - (long)r->start_ms) * RATE / 1000);
     out->n += 44 + n;
 }

@@ -17,7 +17,7 @@ struct recording {
     bool person_only;
     uint64_t started_wall;
     unsigned start_ms, end_ms; /* the call's own time */
-    char url[400], method[8];  /* of the callback; "" = none */
+    char url[2048], method[8]; /* of the callback; "" = none */
     bool tell_start, tell_end, tell_absent;
     struct list sounds;
     size_t bytes;

@@ -73,7 +73,8 @@ static bool whole(const char *text, unsigned max, unsigned *out)
 {
     if (!text)
         return true;
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 7 || (unsigned)atoi(text) > max)
+    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 7 ||
+        (unsigned)atoi(text) > max)
         return false;
     *out = (unsigned)atoi(text);
     return true;
@@ -86,23 +87,28 @@ struct refusal {
 
 static struct refusal check_urls(struct req *r)
 {
-    static const char *const names[] = {"Url", "FallbackUrl", "StatusCallback", "RecordingStatusCallback",
-                                        "AsyncAmdStatusCallback"};
+    static const char *const names[] = {"Url", "FallbackUrl", "StatusCallback",
+                                        "RecordingStatusCallback", "AsyncAmdStatusCallback"};
     static const char *const methods[] = {"Method", "FallbackMethod", "StatusCallbackMethod",
-                                          "RecordingStatusCallbackMethod", "AsyncAmdStatusCallbackMethod"};
+                                          "RecordingStatusCallbackMethod",
+                                          "AsyncAmdStatusCallbackMethod"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *url = form_text(r, names[i]);
         if (url && !url_callable(url))
-            return (struct refusal){i == 2 ? 21609 : 21205, arena_printf(r->scope.arena, "%s is not a valid URL", names[i])};
+            return (struct refusal){
+                i == 2 ? 21609 : 21205,
+                arena_printf(r->scope.arena, "%s is not a valid URL", names[i])};
         if (!method_valid(form_text(r, methods[i])))
-            return (struct refusal){20001, arena_printf(r->scope.arena, "%s must be GET or POST", methods[i])};
+            return (struct refusal){
+                20001, arena_printf(r->scope.arena, "%s must be GET or POST", methods[i])};
     }
     return (struct refusal){0};
 }
 
 static struct refusal check_create(struct req *r)
 {
-    const char *to = form_text(r, "To"), *from = form_text(r, "From"), *twiml = form_text(r, "Twiml");
+    const char *to = form_text(r, "To"), *from = form_text(r, "From"),
+               *twiml = form_text(r, "Twiml");
     unsigned ignored;
     if (!to)
         return (struct refusal){21201, "No 'To' number is specified"};
@@ -111,11 +117,15 @@ static struct refusal check_create(struct req *r)
     if (!form_text(r, "Url") && !twiml && !form_text(r, "ApplicationSid"))
         return (struct refusal){21205, "Url parameter is required."};
     if (!number_valid(to))
-        return (struct refusal){21211, arena_printf(r->scope.arena, "The phone number you are attempting to call, %.40s, is not valid.", to)};
+        return (struct refusal){
+            21211,
+            arena_printf(r->scope.arena,
+                         "The phone number you are attempting to call, %.40s, is not valid.", to)};
     if (!number_valid(from))
         return (struct refusal){21212, "The source phone number provided is not valid."};
     if (!number_owned(from))
-        return (struct refusal){21210, "The source phone number provided is not yet verified for your account."};
+        return (struct refusal){
+            21210, "The source phone number provided is not yet verified for your account."};
     if (!form_text(r, "Url") && !twiml)
         return (struct refusal){21218, "Invalid ApplicationSid"};
     if (!form_text(r, "Url") && twiml && strlen(twiml) > TWIML_TEXT_MAX)
@@ -129,7 +139,8 @@ static struct refusal check_create(struct req *r)
 
 static struct hook hook_of(struct req *r, struct call *c, const char *url, const char *method)
 {
-    return (struct hook){arena_strdup(c->arena, form_text(r, url)), arena_strdup(c->arena, form_text(r, method))};
+    return (struct hook){arena_strdup(c->arena, form_text(r, url)),
+                         arena_strdup(c->arena, form_text(r, method))};
 }
 
 /* StatusCallbackEvent comes once per event; several words in one value are understood too. */
@@ -151,7 +162,8 @@ static bool flag(struct req *r, const char *name)
 
 static void read_options(struct req *r, struct call *c)
 {
-    const char *amd = form_text(r, "MachineDetection"), *channels = form_text(r, "RecordingChannels");
+    const char *amd = form_text(r, "MachineDetection"),
+               *channels = form_text(r, "RecordingChannels");
     c->voice = hook_of(r, c, "Url", "Method");
     /* With both, Twiml is ignored. */
     c->twiml = c->voice.url ? NULL : arena_strdup(c->arena, form_text(r, "Twiml"));
@@ -198,8 +210,9 @@ static struct call *call_asked(struct req *r)
 
 static enum err not_found(struct req *r)
 {
-    return twilio_error(r, 404, 20404,
-                        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
+    return twilio_error(
+        r, 404, 20404,
+        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
 }
 
 enum err calls_fetch(struct req *r)
@@ -214,18 +227,20 @@ static bool day_fits(struct req *r, const struct call *c)
     char day[25];
     clock_rfc3339(c->started_wall ? c->started_wall : c->created_wall, day);
     day[10] = 0;
-    const char *on = form_text(r, "StartTime"), *after = form_text(r, "StartTime>"), *before = form_text(r, "StartTime<");
+    const char *on = form_text(r, "StartTime"), *after = form_text(r, "StartTime>"),
+               *before = form_text(r, "StartTime<");
     return (!on || strncmp(day, on, 10) == 0) && (!after || strncmp(day, after, 10) >= 0) &&
            (!before || strncmp(day, before, 10) <= 0);
 }
 
 static bool fits(struct req *r, const struct call *c)
 {
-    const char *to = form_text(r, "To"), *from = form_text(r, "From"), *status = form_text(r, "Status");
+    const char *to = form_text(r, "To"), *from = form_text(r, "From"),
+               *status = form_text(r, "Status");
     const char *parent = form_text(r, "ParentCallSid");
     return (!to || strcmp(to, c->to) == 0) && (!from || strcmp(from, c->from) == 0) &&
-           (!status || strcmp(status, rest_status(c)) == 0) && (!parent || strcmp(parent, c->parent) == 0) &&
-           day_fits(r, c);
+           (!status || strcmp(status, rest_status(c)) == 0) &&
+           (!parent || strcmp(parent, c->parent) == 0) && day_fits(r, c);
 }
 
 static const char *page_uri(struct req *r, unsigned page, unsigned size)
@@ -245,12 +260,14 @@ static const char *page_uri(struct req *r, unsigned page, unsigned size)
 enum err calls_list(struct req *r)
 {
     unsigned size = 50, page = 0, seen = 0;
-    if (!whole(form_text(r, "PageSize"), 1000, &size) || !whole(form_text(r, "Page"), 1000000, &page))
+    if (!whole(form_text(r, "PageSize"), 1000, &size) ||
+        !whole(form_text(r, "Page"), 1000000, &page))
         return twilio_error(r, 400, 20001, "Invalid PageSize or Page");
     size = size < 1 ? 1 : size > PAGE_MAX ? PAGE_MAX : size;
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct call *c;
-    LIST_EACH(c, &calls, struct call, link) {
+    LIST_EACH(c, &calls, struct call, link)
+    {
         if (!fits(r, c))
             continue;
         if (seen >= page * size && seen < (page + 1) * size)

@@ -12,11 +12,15 @@ static const struct country {
     int digits; /* behind the prefix and the area code */
     const char *area, *region, *locality;
 } countries[] = {
-    {"US", "+1", 7, "415", "CA", "San Francisco"}, {"CA", "+1", 7, "416", "ON", "Toronto"},
-    {"GB", "+44", 7, "161", NULL, "Manchester"},   {"DE", "+49", 7, "30", NULL, "Berlin"},
+    {"US", "+1", 7, "415", "CA", "San Francisco"},
+    {"CA", "+1", 7, "416", "ON", "Toronto"},
+    {"GB", "+44", 7, "161", NULL, "Manchester"},
+    {"DE", "+49", 7, "30", NULL, "Berlin"},
 };
 
-static const struct { const char *param, *json; } fields[] = {
+static const struct {
+    const char *param, *json;
+} fields[] = {
 #define FIELD(name, param, json, otherwise) {param, json},
 #include "tbl/number.h"
 #undef FIELD
@@ -45,7 +49,8 @@ static const struct country *country_of(const char *code)
 static const char *offer(struct req *r, const struct country *c, const char *area, int n)
 {
     for (int i = 0;; i++) {
-        const char *e164 = arena_printf(r->scope.arena, "%s%.5s555%0*d", c->prefix, area, c->digits - 3, 100 + i);
+        const char *e164 =
+            arena_printf(r->scope.arena, "%s%.5s555%0*d", c->prefix, area, c->digits - 3, 100 + i);
         if (!number_owned(e164) && n-- == 0)
             return e164;
     }
@@ -71,9 +76,11 @@ static struct js *offer_js(struct req *r, const struct country *c, const char *e
 enum err numbers_available(struct req *r)
 {
     const struct country *c = country_of(req_param(r, "country"));
-    const char *area = form_text(r, "AreaCode"), *contains = form_text(r, "Contains"), *size = form_text(r, "PageSize");
+    const char *area = form_text(r, "AreaCode"), *contains = form_text(r, "Contains"),
+               *size = form_text(r, "PageSize");
     const char *kind = req_param(r, "kind");
-    if (!c || (strcmp(kind, "Local.json") != 0 && strcmp(kind, "Mobile.json") != 0 && strcmp(kind, "TollFree.json") != 0))
+    if (!c || (strcmp(kind, "Local.json") != 0 && strcmp(kind, "Mobile.json") != 0 &&
+               strcmp(kind, "TollFree.json") != 0))
         return twilio_error(r, 404, 20404, "The requested resource was not found");
     if (area && (strspn(area, "0123456789") != strlen(area) || strlen(area) > 5))
         return twilio_error(r, 400, 21452, "Invalid AreaCode");
@@ -102,8 +109,10 @@ static struct js *number_js(struct req *r, const struct number *n)
         js_set_text(j, fields[i].json, n->fields[i]);
     js_set_text(j, "api_version", API_VERSION);
     js_set_text(j, "status", "in-use");
-    js_set_text(j, "uri", arena_printf(r->scope.arena, "/" API_VERSION "/Accounts/%s/IncomingPhoneNumbers/%s.json",
-                                       cfg.account, n->sid));
+    js_set_text(j, "uri",
+                arena_printf(r->scope.arena,
+                             "/" API_VERSION "/Accounts/%s/IncomingPhoneNumbers/%s.json",
+                             cfg.account, n->sid));
     js_set(j, "capabilities", capabilities(r));
     return j;
 }
@@ -131,8 +140,10 @@ static enum err change(struct req *r, struct number *n, int status)
 {
     const char *bad = refused_field(r);
     if (bad)
-        return twilio_error(r, 400, 21502, arena_printf(r->scope.arena, "%s is not a valid URL", bad));
-    if (form_text(r, "VoiceFallbackUrl") && !form_text(r, "VoiceUrl") && !number_get(n, NUMBER_VOICE_URL))
+        return twilio_error(r, 400, 21502,
+                            arena_printf(r->scope.arena, "%s is not a valid URL", bad));
+    if (form_text(r, "VoiceFallbackUrl") && !form_text(r, "VoiceUrl") &&
+        !number_get(n, NUMBER_VOICE_URL))
         return twilio_error(r, 400, 21405, "VoiceFallbackUrl without VoiceUrl");
     take_fields(r, n);
     return answer_js(r, status, number_js(r, n));
@@ -151,7 +162,8 @@ enum err numbers_buy(struct req *r)
         return twilio_error(r, 400, 21422, "The phone number is not available");
     const char *bad = refused_field(r);
     if (bad)
-        return twilio_error(r, 400, 21502, arena_printf(r->scope.arena, "%s is not a valid URL", bad));
+        return twilio_error(r, 400, 21502,
+                            arena_printf(r->scope.arena, "%s is not a valid URL", bad));
     struct number *n = number_own(e164);
     return n ? change(r, n, 201) : twilio_error(r, 400, 21404, "Too many numbers");
 }
@@ -162,8 +174,10 @@ enum err numbers_list(struct req *r)
     const char *wanted = form_text(r, "PhoneNumber"), *named = form_text(r, "FriendlyName");
     struct number *n;
     int shown = 0;
-    LIST_EACH(n, &numbers, struct number, link) {
-        bool fits = (!wanted || strcmp(wanted, n->e164) == 0) && (!named || strcmp(named, n->fields[NUMBER_FRIENDLY]) == 0);
+    LIST_EACH(n, &numbers, struct number, link)
+    {
+        bool fits = (!wanted || strcmp(wanted, n->e164) == 0) &&
+                    (!named || strcmp(named, n->fields[NUMBER_FRIENDLY]) == 0);
         if (fits && shown++ < 200)
             js_push(list, number_js(r, n));
     }
@@ -184,8 +198,9 @@ static struct number *number_asked(struct req *r)
 
 static enum err not_found(struct req *r)
 {
-    return twilio_error(r, 404, 20404,
-                        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
+    return twilio_error(
+        r, 404, 20404,
+        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
 }
 
 enum err numbers_fetch(struct req *r)

@@ -47,20 +47,24 @@ static struct js *recording_js(struct req *r, const struct recording *rec)
         js_set_text(j, "error_code", NULL);
     js_set_text(j, "encryption_details", NULL);
     js_set_text(j, "media_url", recording_url(a, rec));
-    js_set_text(j, "uri", arena_printf(a, "/" API_VERSION "/Accounts/%s/Recordings/%s.json", cfg.account, rec->sid));
+    js_set_text(
+        j, "uri",
+        arena_printf(a, "/" API_VERSION "/Accounts/%s/Recordings/%s.json", cfg.account, rec->sid));
     return j;
 }
 
 static enum err not_found(struct req *r)
 {
-    return twilio_error(r, 404, 20404,
-                        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
+    return twilio_error(
+        r, 404, 20404,
+        arena_printf(r->scope.arena, "The requested resource %.200s was not found", r->path));
 }
 
 enum err recordings_create(struct req *r)
 {
     struct call *c = call_find(req_param(r, "sid"));
-    const char *url = form_text(r, "RecordingStatusCallback"), *channels = form_text(r, "RecordingChannels");
+    const char *url = form_text(r, "RecordingStatusCallback"),
+               *channels = form_text(r, "RecordingChannels");
     if (!c)
         return not_found(r);
     if (c->status != IN_PROGRESS || c->gone)
@@ -108,8 +112,8 @@ enum err recordings_list(struct req *r)
     struct recording *rec;
     int n = 0;
     LIST_EACH(rec, &recordings, struct recording, link)
-        if ((!call || strcmp(rec->call_sid, call) == 0) && n++ < 200)
-            js_push(list, recording_js(r, rec));
+    if ((!call || strcmp(rec->call_sid, call) == 0) && n++ < 200)
+        js_push(list, recording_js(r, rec));
     js_set(j, "recordings", list);
     js_set_int(j, "page", 0);
     js_set_int(j, "page_size", 200);
@@ -149,7 +153,8 @@ static enum err send_wav(struct req *r, const struct recording *rec, int channel
             req_set_header(r, "Content-Range", arena_printf(r->scope.arena, "bytes */%zu", wav.n));
             e = answer_bytes(r, 416, "text/plain", "", 0);
         } else {
-            req_set_header(r, "Content-Range", arena_printf(r->scope.arena, "bytes %zu-%zu/%zu", from, to - 1, wav.n));
+            req_set_header(r, "Content-Range",
+                           arena_printf(r->scope.arena, "bytes %zu-%zu/%zu", from, to - 1, wav.n));
             e = answer_bytes(r, 206, "audio/x-wav", wav.p + from, to - from);
         }
     } else {

@@ -40,7 +40,8 @@ static enum err number(struct scope *s, const struct js *j, const char *key, uns
     return OK;
 }
 
-static enum err read_turn(struct scope *s, struct arena *a, const struct js *j, struct turn_script *t)
+static enum err read_turn(struct scope *s, struct arena *a, const struct js *j,
+                          struct turn_script *t)
 {
     if (js_type(j) == JS_TEXT) {
         t->text = arena_strdup(a, js_text(j));
@@ -51,7 +52,8 @@ static enum err read_turn(struct scope *s, struct arena *a, const struct js *j, 
     t->text = arena_strdup(a, js_text(js_get(j, "text")));
     t->keys = arena_strdup(a, js_text(js_get(j, "keys")));
     if (js_get(j, "confidence"))
-        t->confidence = js_type(js_get(j, "confidence")) == JS_NULL ? -1 : js_real(js_get(j, "confidence"));
+        t->confidence =
+            js_type(js_get(j, "confidence")) == JS_NULL ? -1 : js_real(js_get(j, "confidence"));
     TRY(number(s, j, "think_ms", &t->think_ms));
     return number(s, j, "interrupt_ms", &t->interrupt_ms);
 }
@@ -83,13 +85,17 @@ static enum err read_turns(struct scope *s, struct arena *a, const struct js *j,
 enum err script_read(struct scope *s, struct arena *a, const struct js *j, struct script *out)
 {
     if (js_type(j) != JS_OBJECT)
-        return fail(s, ERR_UNPROCESSABLE, NULL, "script", "script: an object or the name of a file");
-    *out = (struct script){.ring_ms = 2500, .think_ms = 500, .talk_ms = 6000, .hang_up_delay_ms = 300};
+        return fail(s, ERR_UNPROCESSABLE, NULL, "script",
+                    "script: an object or the name of a file");
+    *out =
+        (struct script){.ring_ms = 2500, .think_ms = 500, .talk_ms = 6000, .hang_up_delay_ms = 300};
     TRY(read_answer(s, j, out));
     out->hello = arena_strdup(a, js_text(js_get(j, "hello")));
     if (!out->hello && out->answer == ANSWER_MACHINE)
-        out->hello = "Hi, I can't come to the phone right now. Please leave a message after the tone.";
-    out->voice = js_text(js_get(j, "voice")) ? arena_strdup(a, js_text(js_get(j, "voice"))) : "caller-man";
+        out->hello =
+            "Hi, I can't come to the phone right now. Please leave a message after the tone.";
+    out->voice =
+        js_text(js_get(j, "voice")) ? arena_strdup(a, js_text(js_get(j, "voice"))) : "caller-man";
     out->caller_name = arena_strdup(a, js_text(js_get(j, "name")));
     TRY(number(s, j, "ring_ms", &out->ring_ms));
     TRY(number(s, j, "think_ms", &out->think_ms));

@@ -15,16 +15,17 @@
 enum answer { ANSWER_HUMAN, ANSWER_MACHINE, ANSWER_BUSY, ANSWER_NO_ANSWER, ANSWER_FAILED };
 
 struct turn_script {
-    const char *text;       /* NULL: says nothing */
-    const char *keys;       /* pressed instead of speaking */
-    double confidence;      /* < 0: none is sent */
-    unsigned think_ms;      /* between the prompt's end and the first word */
-    unsigned interrupt_ms;  /* starts this long into the prompt; 0 = waits for its end */
+    const char *text;      /* NULL: says nothing */
+    const char *keys;      /* pressed instead of speaking */
+    double confidence;     /* < 0: none is sent */
+    unsigned think_ms;     /* between the prompt's end and the first word */
+    unsigned interrupt_ms; /* starts this long into the prompt; 0 = waits for its end */
 };
 struct script {
     enum answer answer;
-    unsigned ring_ms, think_ms, talk_ms; /* talk_ms: how long it talks to a person it was put through to */
-    const char *hello;      /* said on answering; machine: the greeting before the beep */
+    unsigned ring_ms, think_ms,
+        talk_ms;       /* talk_ms: how long it talks to a person it was put through to */
+    const char *hello; /* said on answering; machine: the greeting before the beep */
     const char *voice;
     const char *caller_name;
     unsigned hang_up_after, hang_up_during, hang_up_delay_ms; /* counted in turns; 0 = never */
@@ -33,7 +34,8 @@ struct script {
 };
 
 /* Everything is copied into the arena. Problems are ERR_UNPROCESSABLE with the field. */
-enum err script_read(struct scope *s, struct arena *a, const struct js *j, struct script *out) MUST_CHECK;
+enum err script_read(struct scope *s, struct arena *a, const struct js *j,
+                     struct script *out) MUST_CHECK;
 /* The JSON text of tests/scripts/NAME.json; NULL when there is none. */
 const char *script_file(struct scope *s, const char *folder, const char *name);
 extern const char script_friendly[];

@@ -34,12 +34,12 @@ static bool busy;
 static const struct voice {
     const char *name, *espeak;
 } voices[] = {
-    {"nova", "en-us+f3"},      {"shimmer", "en-us+f4"}, {"coral", "en-us+f2"},
-    {"sage", "en-us+f1"},      {"marin", "en-us+f5"},   {"alloy", "en-us+f3"},
-    {"onyx", "en-us+m3"},      {"echo", "en-us+m2"},    {"ash", "en-us+m1"},
-    {"cedar", "en-us+m4"},     {"ballad", "en-us+m5"},  {"verse", "en-us+m7"},
-    {"fable", "en-gb+m2"},     {"woman", "en-us+f2"},   {"alice", "en-us+f2"},
-    {"man", "en-us+m1"},       {"caller-woman", "en-gb+f4"}, {"caller-man", "en-gb+m3"},
+    {"nova", "en-us+f3"},  {"shimmer", "en-us+f4"},      {"coral", "en-us+f2"},
+    {"sage", "en-us+f1"},  {"marin", "en-us+f5"},        {"alloy", "en-us+f3"},
+    {"onyx", "en-us+m3"},  {"echo", "en-us+m2"},         {"ash", "en-us+m1"},
+    {"cedar", "en-us+m4"}, {"ballad", "en-us+m5"},       {"verse", "en-us+m7"},
+    {"fable", "en-gb+m2"}, {"woman", "en-us+f2"},        {"alice", "en-us+f2"},
+    {"man", "en-us+m1"},   {"caller-woman", "en-gb+f4"}, {"caller-man", "en-gb+m3"},
 };
 
 static const char *espeak_voice(const char *name)
@@ -70,11 +70,11 @@ static struct clip *find(const char *key)
 {
     struct spoken *s;
     LIST_EACH(s, &cache, struct spoken, link)
-        if (strcmp(s->key, key) == 0) {
-            list_remove(&s->link);
-            list_prepend(&cache, &s->link);
-            return clip_ref(s->clip);
-        }
+    if (strcmp(s->key, key) == 0) {
+        list_remove(&s->link);
+        list_prepend(&cache, &s->link);
+        return clip_ref(s->clip);
+    }
     return NULL;
 }
 

@@ -29,26 +29,35 @@ static const struct verb {
     {"Say", "voice language loop", "break emphasis lang p phoneme prosody s say-as sub w"},
     {"Play", "loop digits", ""},
     {"Pause", "length", ""},
-    {"Gather", "input action method timeout speechTimeout speechModel language hints profanityFilter "
-               "partialResultCallback partialResultCallbackMethod actionOnEmptyResult numDigits "
-               "finishOnKey bargeIn maxSpeechTime enhanced dtmfDetection debug", "Say Play Pause"},
-    {"Record", "action method timeout finishOnKey maxLength playBeep trim recordingStatusCallback "
-               "recordingStatusCallbackEvent recordingStatusCallbackMethod transcribe "
-               "transcribeCallback recordingTrack", ""},
-    {"Dial", "action method timeout timeLimit callerId answerOnBridge hangupOnStar record "
-             "recordingTrack recordingStatusCallback recordingStatusCallbackEvent "
-             "recordingStatusCallbackMethod trim sequential ringTone callReason",
+    {"Gather",
+     "input action method timeout speechTimeout speechModel language hints profanityFilter "
+     "partialResultCallback partialResultCallbackMethod actionOnEmptyResult numDigits "
+     "finishOnKey bargeIn maxSpeechTime enhanced dtmfDetection debug",
+     "Say Play Pause"},
+    {"Record",
+     "action method timeout finishOnKey maxLength playBeep trim recordingStatusCallback "
+     "recordingStatusCallbackEvent recordingStatusCallbackMethod transcribe "
+     "transcribeCallback recordingTrack",
+     ""},
+    {"Dial",
+     "action method timeout timeLimit callerId answerOnBridge hangupOnStar record "
+     "recordingTrack recordingStatusCallback recordingStatusCallbackEvent "
+     "recordingStatusCallbackMethod trim sequential ringTone callReason",
      "Number Client Sip Conference Queue Sim"},
-    {"Number", "url method sendDigits statusCallback statusCallbackEvent statusCallbackMethod "
-               "machineDetection machineDetectionTimeout amdStatusCallback amdStatusCallbackMethod "
-               "byoc", ""},
+    {"Number",
+     "url method sendDigits statusCallback statusCallbackEvent statusCallbackMethod "
+     "machineDetection machineDetectionTimeout amdStatusCallback amdStatusCallbackMethod "
+     "byoc",
+     ""},
     {"Redirect", "method", ""},
     {"Hangup", "", ""},
     {"Reject", "reason", ""},
     {"Start", "action method", "Stream Recording Transcription Siprec"},
     {"Stop", "", "Stream Recording Transcription Siprec"},
-    {"Recording", "channels track trim recordingStatusCallback recordingStatusCallbackEvent "
-                  "recordingStatusCallbackMethod name", ""},
+    {"Recording",
+     "channels track trim recordingStatusCallback recordingStatusCallbackEvent "
+     "recordingStatusCallbackMethod name",
+     ""},
     {"Connect", "action method", "Stream ConversationRelay Room Autopilot VirtualAgent"},
 };
 
@@ -209,8 +218,9 @@ static void check(struct arena *a, const struct element *e, twiml_warn *warn, vo
         const struct verb *cv = verb_of(c->name);
         for (const struct attribute *at = c->attributes; cv && at; at = at->next)
             if (!has_word(cv->attributes, at->name))
-                warn(arg, 12200, arena_printf(a, "attribute '%.40s' is not allowed in <%s>", at->name,
-                                              c->name));
+                warn(
+                    arg, 12200,
+                    arena_printf(a, "attribute '%.40s' is not allowed in <%s>", at->name, c->name));
         if (!twiml_is(c, "Say"))
             check(a, c, warn, arg);
     }

@@ -1,6 +1,7 @@
 #include "verbs.h"
 #include "base/buf.h"
 #include "memory.h"
+#include "network.h"
 #include "speech.h"
 #include "url.h"
 #include <stdio.h>
@@ -19,7 +20,8 @@ static const char *trimmed(struct arena *a, const char *text)
     return arena_strndup(a, text, n);
 }
 
-enum wake await_voice(struct call *c, enum who who, struct clip *clip, unsigned ms, const char *text)
+enum wake await_voice(struct call *c, enum who who, struct clip *clip, unsigned ms,
+                      const char *text)
 {
     unsigned at = call_now(c), whole = clip_ms(clip);
     ms = ms < whole ? ms : whole;
@@ -78,8 +80,8 @@ static enum flow flow_of(enum wake w)
     return w == WAKE_TIME ? FLOW_NEXT : FLOW_END;
 }
 
-static enum flow await_loops(struct run *r, const struct element *e, struct clip *clip, const char *text,
-                             unsigned limit, unsigned *played)
+static enum flow await_loops(struct run *r, const struct element *e, struct clip *clip,
+                             const char *text, unsigned limit, unsigned *played)
 {
     long loops = twiml_int(e, "loop", 1);
     if (loops < 0)
@@ -129,8 +131,8 @@ static enum flow await_digits(struct run *r, const char *digits)
     return flow_of(await_person(r->call, ms));
 }
 
-static enum flow await_play(struct run *r, const struct element *e, struct clip *sound, unsigned limit,
-                            unsigned *played)
+static enum flow await_play(struct run *r, const struct element *e, struct clip *sound,
+                            unsigned limit, unsigned *played)
 {
     const char *digits = twiml_attr(e, "digits", NULL);
     if (digits)
@@ -143,7 +145,8 @@ static enum flow await_play(struct run *r, const struct element *e, struct clip 
     return f;
 }
 
-static enum flow await_pause(struct run *r, const struct element *e, unsigned limit, unsigned *played)
+static enum flow await_pause(struct run *r, const struct element *e, unsigned limit,
+                             unsigned *played)
 {
     long length = twiml_int(e, "length", 1);
     if (length < 0)
@@ -154,8 +157,8 @@ static enum flow await_pause(struct run *r, const struct element *e, unsigned li
     return flow_of(await_person(r->call, left < ms ? left : ms));
 }
 
-enum flow await_prompt(struct run *r, const struct element *e, struct clip *sound, unsigned limit_ms,
-                       unsigned *played)
+enum flow await_prompt(struct run *r, const struct element *e, struct clip *sound,
+                       unsigned limit_ms, unsigned *played)
 {
     if (twiml_is(e, "Say"))
         return await_say(r, e, limit_ms, played);
@@ -241,10 +244,12 @@ static const struct verb {
     verb_fn *fn;
     bool answers; /* executing it answers a ringing call */
 } verbs[] = {
-    {"Say", verb_prompt, true},       {"Play", verb_prompt, true},   {"Pause", verb_prompt, false},
-    {"Gather", await_gather, true},   {"Record", await_record, true}, {"Dial", await_dial, true},
-    {"Redirect", verb_redirect, false}, {"Hangup", verb_hangup, true}, {"Reject", verb_reject, false},
-    {"Start", verb_start, true},      {"Stop", verb_stop, true},     {"Connect", verb_connect, true},
+    {"Say", verb_prompt, true},         {"Play", verb_prompt, true},
+    {"Pause", verb_prompt, false},      {"Gather", await_gather, true},
+    {"Record", await_record, true},     {"Dial", await_dial, true},
+    {"Redirect", verb_redirect, false}, {"Hangup", verb_hangup, true},
+    {"Reject", verb_reject, false},     {"Start", verb_start, true},
+    {"Stop", verb_stop, true},          {"Connect", verb_connect, true},
 };
 
 static enum flow await_verb(struct run *r, const struct element *e)
@@ -264,10 +269,13 @@ static struct page *await_document_run(struct call *c, struct page *page)
 {
     struct run r = {.call = c, .page = page};
     enum flow f = FLOW_NEXT;
-    for (const struct element *e = page->root->children; e && f == FLOW_NEXT && !c->gone; e = e->next)
+    for (const struct element *e = page->root->children; e && f == FLOW_NEXT && !c->gone;
+         e = e->next)
         f = await_verb(&r, e);
-    if (f == FLOW_NEXT && !c->redirect.url && !c->redirect_twiml)
+    if (f == FLOW_NEXT && !c->gone && !c->redirect.url && !c->redirect_twiml) {
+        call_answer(c); /* only Reject refuses a call, even an empty document does not */
         call_hang_up(c, COMPLETED);
+    }
     return r.next;
 }
 

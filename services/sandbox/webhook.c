@@ -5,6 +5,7 @@
 #include "faults.h"
 #include "io/httpc.h"
 #include "ledger.h"
+#include "network.h"
 #include "loop/task.h"
 #include "sandbox.h"
 #include "signer.h"
@@ -48,8 +49,10 @@ void page_free(struct page *p)
 
 static const char *country(const char *number)
 {
-    return strncmp(number, "+1", 2) == 0 ? "US" : strncmp(number, "+44", 3) == 0 ? "GB"
-         : strncmp(number, "+49", 3) == 0 ? "DE" : "";
+    return strncmp(number, "+1", 2) == 0    ? "US"
+           : strncmp(number, "+44", 3) == 0 ? "GB"
+           : strncmp(number, "+49", 3) == 0 ? "DE"
+                                            : "";
 }
 
 void call_params(const struct call *c, struct params *p)
@@ -103,7 +106,8 @@ static const char *const *signed_headers(struct arena *a, const char *signature)
 }
 
 /* p NULL: a plain GET without parameters, as sounds are fetched. */
-static void prepare(struct arena *a, struct http_ask *ask, const struct hook *h, const struct params *p)
+static void prepare(struct arena *a, struct http_ask *ask, const struct hook *h,
+                    const struct params *p)
 {
     char signature[SIGNATURE_TEXT];
     const char *form = p ? params_form(a, p) : "";
@@ -144,6 +148,8 @@ static void fetch_task(void *arg)
 static struct fetch *await_fetch(struct call *c, const struct hook *h, const struct params *p,
                                  size_t max, size_t arena_max)
 {
+    if (c->gone)
+        return NULL;
     struct fetch *f = must(calloc(1, sizeof *f));
     scope_init_sized(&f->scope, 6 * TOTAL_MS, arena_max);
     prepare(f->scope.arena, &f->ask, h, p);
@@ -153,7 +159,8 @@ static struct fetch *await_fetch(struct call *c, const struct hook *h, const str
     uint64_t began = clock_ms();
     task_spawn("fetch", fetch_task, f);
     enum wake w = await_call(c, UINT64_MAX);
-    call_fetched(c, h->url, w == WAKE_FETCHED && !f->e ? f->answer.status : 0, (int)(clock_ms() - began));
+    call_fetched(c, h->url, w == WAKE_FETCHED && !f->e ? f->answer.status : 0,
+                 (int)(clock_ms() - began));
     if (w == WAKE_FETCHED)
         return f;
     f->call = NULL;
@@ -173,7 +180,8 @@ static void on_warning(void *arg, int code, const char *text)
     call_erred(arg, code, text);
 }
 
-static bool page_read(struct call *c, struct page *p, const char *xml, size_t n, struct problem *why)
+static bool page_read(struct call *c, struct page *p, const char *xml, size_t n,
+                      struct problem *why)
 {
     p->root = twiml_parse(p->arena, xml, n, why);
     if (p->root)
@@ -184,7 +192,8 @@ static bool page_read(struct call *c, struct page *p, const char *xml, size_t n,
 /* A document with one verb, for answers that are not TwiML. */
 static bool page_of(struct page *p, const char *verb, const char *text)
 {
-    struct element *e = arena_alloc(p->arena, sizeof *e), *root = arena_alloc(p->arena, sizeof *root);
+    struct element *e = arena_alloc(p->arena, sizeof *e),
+                   *root = arena_alloc(p->arena, sizeof *root);
     *e = (struct element){.name = verb, .text = arena_strdup(p->arena, text)};
     *root = (struct element){.name = "Response", .text = "", .children = e};
     p->root = root;
@@ -199,7 +208,8 @@ static bool media_type(const char *type, const char *wanted)
 
 static bool xml_type(const char *type)
 {
-    return media_type(type, "text/xml") || media_type(type, "application/xml") || media_type(type, "text/html");
+    return media_type(type, "text/xml") || media_type(type, "application/xml") ||
+           media_type(type, "text/html");
 }
 
 static bool problem(struct problem *why, int code, const char *text)
@@ -209,15 +219,18 @@ static bool problem(struct problem *why, int code, const char *text)
     return false;
 }
 
-static bool page_from_answer(struct call *c, struct page *p, const struct fetch *f, struct problem *why)
+static bool page_from_answer(struct call *c, struct page *p, const struct fetch *f,
+                             struct problem *why)
 {
     const struct http_answer *a = &f->answer;
     if (f->e == ERR_TOO_BIG)
         return problem(why, 11750, "response body over 64 kB");
     if (f->e)
-        return problem(why, a->sent ? 11200 : 11205, arena_printf(p->arena, "no answer: %s", err_code(f->e)));
+        return problem(why, a->sent ? 11200 : 11205,
+                       arena_printf(p->arena, "no answer: %s", err_code(f->e)));
     if (a->status >= 300)
-        return problem(why, a->status < 400 ? 11216 : 11200, arena_printf(p->arena, "status %d", a->status));
+        return problem(why, a->status < 400 ? 11216 : 11200,
+                       arena_printf(p->arena, "status %d", a->status));
     if (!a->n)
         return problem(why, 11770, "empty response body");
     if (strncasecmp(a->type, "audio/", 6) == 0)
@@ -254,6 +267,7 @@ static struct page *await_document(struct call *c, const struct hook *h, const s
 
 static void await_error_voice(struct call *c)
 {
+    call_answer(c); /* somebody hears it */
     call_said(c, NETWORK, ERROR_VOICE);
     (void)await_person(c, 4000);
     call_hang_up(c, COMPLETED);
@@ -301,8 +315,9 @@ struct page *await_page_inline(struct call *c, const char *twiml)
     return await_fallback(c, why.code, NULL);
 }
 
-static const char *const play_types[] = {"audio/mpeg", "audio/wav", "audio/wave", "audio/x-wav", "audio/aiff",
-                                         "audio/x-aifc", "audio/x-aiff", "audio/x-gsm", "audio/gsm", "audio/ulaw"};
+static const char *const play_types[] = {
+    "audio/mpeg",   "audio/wav",    "audio/wave",  "audio/x-wav", "audio/aiff",
+    "audio/x-aifc", "audio/x-aiff", "audio/x-gsm", "audio/gsm",   "audio/ulaw"};
 
 static bool playable(const char *type)
 {
@@ -315,7 +330,8 @@ static bool playable(const char *type)
 struct clip *await_sound(struct call *c, const char *url, int *code)
 {
     struct clip *clip = NULL;
-    struct fetch *f = await_fetch(c, &(struct hook){.url = url}, NULL, SOUND_MAX, SOUND_MAX + (8u << 20));
+    struct fetch *f =
+        await_fetch(c, &(struct hook){.url = url}, NULL, SOUND_MAX, SOUND_MAX + (8u << 20));
     if (!f)
         return NULL;
     if (f->e || f->answer.status != 200)
@@ -325,8 +341,9 @@ struct clip *await_sound(struct call *c, const char *url, int *code)
     else if (!(clip = clip_from_wav(f->answer.body, f->answer.n)) || !clip->n)
         *code = 13420;
     if (*code)
-        call_erred(c, *code, arena_printf(f->scope.arena, "sound: status %d, type '%.60s', %zu bytes",
-                                          f->answer.status, f->answer.type, f->answer.n));
+        call_erred(c, *code,
+                   arena_printf(f->scope.arena, "sound: status %d, type '%.60s', %zu bytes",
+                                f->answer.status, f->answer.type, f->answer.n));
     fetch_free(f);
     if (*code) {
         clip_drop(clip);
@@ -364,7 +381,8 @@ static void send_callback(struct callback *b)
     call_fetched(c, b->ask.url, e ? 0 : answer.status, (int)(clock_ms() - began));
     if (e || answer.status >= 300)
         call_erred(c, e ? 11200 : 15003,
-                   arena_printf(b->scope.arena, "%s: %s %d", b->name, e ? err_code(e) : "status", answer.status));
+                   arena_printf(b->scope.arena, "%s: %s %d", b->name, e ? err_code(e) : "status",
+                                answer.status));
 }
 
 static void callback_task(void *arg)

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const small[] = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
-                                    "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
-                                    "sixteen", "seventeen", "eighteen", "nineteen"};
-static const char *const tens[] = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
-static const char *const days[] = {"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
+static const char *const small[] = {"zero",    "one",     "two",       "three",    "four",
+                                    "five",    "six",     "seven",     "eight",    "nine",
+                                    "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
+                                    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
+static const char *const tens[] = {"twenty", "thirty",  "forty",  "fifty",
+                                   "sixty",  "seventy", "eighty", "ninety"};
+static const char *const days[] = {"sunday",   "monday", "tuesday", "wednesday",
+                                   "thursday", "friday", "saturday"};
 
 char *lower_case(struct arena *a, const char *text)
 {
@@ -194,7 +197,8 @@ static const char *name_words(struct arena *a, const char *p)
 
 const char *name_in(struct arena *a, const char *text, bool asked)
 {
-    static const char *const before[] = {"my name is ", "name's ", "this is ", "i am ", "i'm ", "it's ", "it is "};
+    static const char *const before[] = {"my name is ", "name's ", "this is ", "i am ",
+                                         "i'm ",        "it's ",   "it is "};
     const char *low = lower_case(a, text);
     for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
         const char *p = strstr(low, before[i]);
@@ -214,7 +218,8 @@ const char *say_amount(struct arena *a, double amount, const char *currency)
             *p++ = ',';
         *p++ = digits[i];
     }
-    bool euro = currency && strcmp(currency, "EUR") == 0, pound = currency && strcmp(currency, "GBP") == 0;
+    bool euro = currency && strcmp(currency, "EUR") == 0,
+         pound = currency && strcmp(currency, "GBP") == 0;
     return arena_printf(a, "%s %s", out, euro ? "euros" : pound ? "pounds" : "dollars");
 }
 
@@ -235,17 +240,21 @@ static const char *ordinal(int n)
 
 const char *say_when(struct arena *a, const char *iso)
 {
-    static const char *const names[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+    static const char *const names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                        "Thursday", "Friday", "Saturday"};
     struct tm t = {0};
-    if (!iso || sscanf(iso, "%d-%d-%dT%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min) < 5)
+    if (!iso ||
+        sscanf(iso, "%d-%d-%dT%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min) < 5)
         return "the time we agreed";
     t.tm_year -= 1900;
     t.tm_mon--;
     time_t at = timegm(&t);
     gmtime_r(&at, &t);
     int hour = t.tm_hour % 12 ? t.tm_hour % 12 : 12;
-    const char *part = t.tm_hour < 12 ? "in the morning" : t.tm_hour < 18 ? "in the afternoon" : "in the evening";
+    const char *part = t.tm_hour < 12   ? "in the morning"
+                       : t.tm_hour < 18 ? "in the afternoon"
+                                        : "in the evening";
     const char *minute = t.tm_min ? arena_printf(a, ":%02d", t.tm_min) : "";
-    return arena_printf(a, "%s the %d%s at %d%s %s", names[t.tm_wday], t.tm_mday, ordinal(t.tm_mday), hour, minute,
-                        part);
+    return arena_printf(a, "%s the %d%s at %d%s %s", names[t.tm_wday], t.tm_mday,
+                        ordinal(t.tm_mday), hour, minute, part);
 }

@@ -66,9 +66,12 @@ Test(sandbox_twiml, bounds_depth_and_number_of_elements, .init = up, .fini = dow
 Test(sandbox_twiml, keeps_order_attributes_and_decoded_text, .init = up, .fini = down)
 {
     struct problem why;
-    struct element *r = parse("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>\n <!-- x --><Say voice=\"man\">a &amp; b&#xD;</Say>"
-                              "<Gather input='dtmf speech' action=\"/t?a=1&amp;b=2\" timeout=\"3\"><Play>u</Play></Gather>"
-                              "<Hangup/></Response>", &why);
+    struct element *r = parse("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>\n <!-- x "
+                              "--><Say voice=\"man\">a &amp; b&#xD;</Say>"
+                              "<Gather input='dtmf speech' action=\"/t?a=1&amp;b=2\" "
+                              "timeout=\"3\"><Play>u</Play></Gather>"
+                              "<Hangup/></Response>",
+                              &why);
     cr_assert_not_null(r, "%s", why.text);
     struct element *say = r->children, *gather = say->next, *hangup = gather->next;
     cr_expect_str_eq(say->text, "a & b\r");
@@ -86,7 +89,9 @@ Test(sandbox_twiml, keeps_order_attributes_and_decoded_text, .init = up, .fini =
 Test(sandbox_twiml, speaks_the_text_inside_speech_markup, .init = up, .fini = down)
 {
     struct problem why;
-    struct element *r = parse("<Response><Say>One <prosody rate=\"slow\">two <s>three</s></prosody> four</Say></Response>", &why);
+    struct element *r = parse("<Response><Say>One <prosody rate=\"slow\">two "
+                              "<s>three</s></prosody> four</Say></Response>",
+                              &why);
     cr_assert_not_null(r);
     cr_expect_str_eq(r->children->text, "One two three four");
 }
@@ -109,26 +114,39 @@ static int warnings(const char *xml)
 
 Test(sandbox_twiml, warns_about_names_that_are_not_twiml, .init = up, .fini = down)
 {
-    cr_expect_eq(warnings("<Response><Say voice='man' language='en-US' loop='2'>x</Say><Hangup/></Response>"), 0);
-    cr_expect_eq(warnings("<Response><Gather input='speech' actionOnEmptyResult='true'><Say>x<break/></Say></Gather></Response>"), 0);
+    cr_expect_eq(
+        warnings(
+            "<Response><Say voice='man' language='en-US' loop='2'>x</Say><Hangup/></Response>"),
+        0);
+    cr_expect_eq(warnings("<Response><Gather input='speech' "
+                          "actionOnEmptyResult='true'><Say>x<break/></Say></Gather></Response>"),
+                 0);
     cr_expect_eq(warnings("<Response><say>x</say></Response>"), 1);
     cr_expect_eq(warnings("<Response><Say rate='slow'>x</Say></Response>"), 1);
     cr_expect_eq(warnings("<Response><Gather Input='speech'><Record/></Gather></Response>"), 2);
-    cr_expect_eq(warnings("<Response><Start><Recording recordingStatusCallback='http://h/r'/></Start></Response>"), 0);
-    cr_expect_eq(warnings("<Response><Dial callerId='+1'><Number statusCallback='http://h/s'>+15550100</Number></Dial></Response>"), 0);
+    cr_expect_eq(warnings("<Response><Start><Recording "
+                          "recordingStatusCallback='http://h/r'/></Start></Response>"),
+                 0);
+    cr_expect_eq(warnings("<Response><Dial callerId='+1'><Number "
+                          "statusCallback='http://h/s'>+15550100</Number></Dial></Response>"),
+                 0);
 }
 
 Test(sandbox_twiml, resolves_addresses_against_the_document, .init = up, .fini = down)
 {
     static const char base[] = "https://h:8443/a/b/c?x=1#rc=2";
-    static const struct { const char *ref, *want; } rows[] = {
-        {"http://o/p", "http://o/p"},     {"/turn?n=1", "https://h:8443/turn?n=1"}, {"d", "https://h:8443/a/b/d"},
-        {"../d", "https://h:8443/a/d"},   {"./d/./e", "https://h:8443/a/b/d/e"},    {"../../../d", "https://h:8443/d"},
-        {"?y=2", "https://h:8443/a/b/c?y=2"}, {"//o/p", "https://o/p"},             {"", "https://h:8443/a/b/c?x=1"},
+    static const struct {
+        const char *ref, *want;
+    } rows[] = {
+        {"http://o/p", "http://o/p"},          {"/turn?n=1", "https://h:8443/turn?n=1"},
+        {"d", "https://h:8443/a/b/d"},         {"../d", "https://h:8443/a/d"},
+        {"./d/./e", "https://h:8443/a/b/d/e"}, {"../../../d", "https://h:8443/d"},
+        {"?y=2", "https://h:8443/a/b/c?y=2"},  {"//o/p", "https://o/p"},
+        {"", "https://h:8443/a/b/c?x=1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_expect_str_eq(url_resolve(arena, base, rows[i].ref), rows[i].want, "%s -> %s", rows[i].ref,
-                         url_resolve(arena, base, rows[i].ref));
+        cr_expect_str_eq(url_resolve(arena, base, rows[i].ref), rows[i].want, "%s -> %s",
+                         rows[i].ref, url_resolve(arena, base, rows[i].ref));
     cr_expect_null(url_resolve(arena, NULL, "/turn"));
     cr_expect_null(url_resolve(arena, base, "ftp://h/x"));
 }

@@ -6,10 +6,20 @@ TestSuite(sandbox_wording, .timeout = 10);
 
 Test(sandbox_wording, reads_prices_as_people_say_them)
 {
-    static const struct { const char *text; long want; } rows[] = {
-        {"under five hundred thousand dollars", 500000}, {"under $450,000", 450000}, {"about 450k", 450000},
-        {"half a million", 500000}, {"four hundred and fifty thousand", 450000}, {"one million", 1000000},
-        {"a three-bedroom house", 0}, {"at ten", 0}, {"2 bedrooms under 300000", 300000}, {"", 0},
+    static const struct {
+        const char *text;
+        long want;
+    } rows[] = {
+        {"under five hundred thousand dollars", 500000},
+        {"under $450,000", 450000},
+        {"about 450k", 450000},
+        {"half a million", 500000},
+        {"four hundred and fifty thousand", 450000},
+        {"one million", 1000000},
+        {"a three-bedroom house", 0},
+        {"at ten", 0},
+        {"2 bedrooms under 300000", 300000},
+        {"", 0},
         {"99999999999999999999999999", 999999999},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -29,22 +39,30 @@ Test(sandbox_wording, reads_bedrooms)
 Test(sandbox_wording, finds_the_next_such_day)
 {
     struct tm sunday = {.tm_year = 126, .tm_mon = 10, .tm_mday = 22, .tm_hour = 12}, got;
-    static const struct { const char *text; int month, day; } rows[] = {
-        {"on tuesday", 11, 24}, {"next sunday", 11, 29}, {"tomorrow", 11, 23}, {"today", 11, 22}, {"saturday at two", 11, 28},
+    static const struct {
+        const char *text;
+        int month, day;
+    } rows[] = {
+        {"on tuesday", 11, 24}, {"next sunday", 11, 29},     {"tomorrow", 11, 23},
+        {"today", 11, 22},      {"saturday at two", 11, 28},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cr_assert(day_in(rows[i].text, &sunday, &got));
-        cr_expect(got.tm_mon + 1 == rows[i].month && got.tm_mday == rows[i].day, "%s: %d-%d", rows[i].text,
-                  got.tm_mon + 1, got.tm_mday);
+        cr_expect(got.tm_mon + 1 == rows[i].month && got.tm_mday == rows[i].day, "%s: %d-%d",
+                  rows[i].text, got.tm_mon + 1, got.tm_mday);
     }
     cr_expect_not(day_in("some day", &sunday, &got));
 }
 
 Test(sandbox_wording, finds_the_hour)
 {
-    static const struct { const char *text; int hour, minute; } rows[] = {
-        {"at ten in the morning", 10, 0}, {"at two", 14, 0}, {"at 2:30 pm", 14, 30}, {"at half past three", 15, 30},
-        {"in the afternoon", 15, 0}, {"at noon", 12, 0}, {"look at it at 9 am", 9, 0},
+    static const struct {
+        const char *text;
+        int hour, minute;
+    } rows[] = {
+        {"at ten in the morning", 10, 0}, {"at two", 14, 0},           {"at 2:30 pm", 14, 30},
+        {"at half past three", 15, 30},   {"in the afternoon", 15, 0}, {"at noon", 12, 0},
+        {"look at it at 9 am", 9, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int h = -1, m = -1;

@@ -18,7 +18,7 @@ API("POST", ACCOUNT "/IncomingPhoneNumbers/{sid}", "twilio.numbers.update", TWIL
 API("DELETE", ACCOUNT "/IncomingPhoneNumbers/{sid}", "twilio.numbers.release", TWILIO, numbers_remove, 0, 0)
 #undef ACCOUNT
 API("GET", "/v1/models", "openai.models", OPENAI, models_list, 0, 0)
-API("POST", "/v1/chat/completions", "openai.chat", OPENAI, chat_complete, 1 << 20, 180000)
+API("POST", "/v1/chat/completions", "openai.chat", OPENAI, chat_complete, 192 << 10, 180000)
 API("POST", "/v1/audio/speech", "openai.speech", OPENAI, speech_create, 256 << 10, 180000)
 API("POST", "/v1/audio/transcriptions", "openai.transcriptions", OPENAI, transcriptions_create, 26 << 20, 180000)
 API("POST", "/sandbox/calls", "sandbox.calls.ring", CONTROL, control_ring, 0, 0)
@@ -30,6 +30,6 @@ API("POST", "/sandbox/numbers", "sandbox.numbers", CONTROL, control_number, 0, 0
 API("GET", "/sandbox/ledger", "sandbox.ledger", CONTROL, control_ledger, 0, 0)
 API("PUT", "/sandbox/latency", "sandbox.latency", CONTROL, control_latency, 0, 0)
 API("GET", "/sandbox/faults", "sandbox.faults", CONTROL, control_faults, 0, 0)
-API("POST", "/sandbox/faults", "sandbox.faults", CONTROL, control_fault_add, 2 << 20, 0)
+API("POST", "/sandbox/faults", "sandbox.faults", CONTROL, control_fault_add, 256 << 10, 0)
 API("DELETE", "/sandbox/faults", "sandbox.faults", CONTROL, control_faults_clear, 0, 0)
 API("POST", "/sandbox/reset", "sandbox.reset", CONTROL, control_reset, 0, 0)
