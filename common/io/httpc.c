@@ -40,7 +40,7 @@ struct http_stream {
     struct timer *idle;
     char host[HOST_MAX];
     int status;
-    char type[128];
+    char type[128], range[64];
     int64_t length;
     unsigned retry_after_s;
     enum err err;
@@ -240,11 +240,14 @@ static enum err outcome(struct http_stream *x, CURLcode rc)
 static void read_head(struct http_stream *x)
 {
     const char *type = NULL;
+    struct curl_header *range = NULL;
     curl_off_t length = -1, retry = 0;
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry);
+    bool ranged = curl_easy_header(x->easy, "Content-Range", 0, CURLH_HEADER, -1, &range) == CURLHE_OK;
     snprintf(x->type, sizeof x->type, "%s", type ? type : "");
+    snprintf(x->range, sizeof x->range, "%s", ranged ? range->value : "");
     x->length = length;
     x->retry_after_s = retry > 0 && retry < 86400 ? (unsigned)retry : retry > 0 ? 86400 : 0;
 }
@@ -573,6 +576,12 @@ unsigned http_retry_after(struct http_stream *x)
 {
     OBJ_CHECK(x, STREAM_MAGIC);
     return x->retry_after_s;
+}
+
+const char *http_content_range(struct http_stream *x)
+{
+    OBJ_CHECK(x, STREAM_MAGIC);
+    return x->range;
 }
 
 /* ---- warm connections ---- */

@@ -67,6 +67,7 @@ void http_cancel(struct http_stream *x); /* closes the connection; from anywhere
 void http_resume(struct http_stream *x);
 bool http_sent(struct http_stream *x);
 unsigned http_retry_after(struct http_stream *x); /* seconds; 0 when the answer had none */
+const char *http_content_range(struct http_stream *x); /* of a 206; "" when there is none; the stream's */
 
 /* Open a connection to the origin of `url` ahead of need, so that the first request finds it warm. */
 void http_warm(const char *url);
