@@ -17,7 +17,8 @@
 #define LINK_SECONDS 300
 #define PURPOSE "recording"
 #define AUDIO_MAX (256u << 20)
-#define IDLE_MS 10000
+#define HEAD_MS 8000  /* until the provider begins to answer */
+#define IDLE_MS 10000 /* between two pieces of its answer */
 #define PIECES_MAX 16 /* read ahead of a slow listener */
 
 const char *media_link(struct scope *s, const char *agent_id, const char *call_id)
@@ -49,7 +50,7 @@ struct head {
     int status;
     int64_t length;
     bool audio;
-    char type[64];
+    char type[64], range[64]; /* range "": the answer is the whole */
 };
 
 struct playback {
@@ -62,6 +63,7 @@ static void on_head(void *arg, int status, const char *type, int64_t length)
     struct playback *p = arg;
     struct head h = {.status = status, .length = length, .audio = !strncmp(type, "audio/", 6)};
     snprintf(h.type, sizeof h.type, "%s", type);
+    snprintf(h.range, sizeof h.range, "%s", http_content_range(p->up));
     mailbox_post(&p->box, EV_HEAD, &h, sizeof h);
 }
 
@@ -95,6 +97,9 @@ static enum err await_forward(struct req *r, struct event *ev, bool *over)
     case EV_HEAD:
         memcpy(&h, ev->data, sizeof h);
         TRY(judge(r, &h));
+        req_set_header(r, "Accept-Ranges", "bytes");
+        if (*h.range)
+            req_set_header(r, "Content-Range", h.range);
         return req_stream(r, h.status, arena_strdup(r->scope.arena, h.type), h.length);
     case EV_PIECE:
         return await_req_write(r, ev->data, ev->n);
@@ -108,10 +113,12 @@ static enum err await_forward(struct req *r, struct event *ev, bool *over)
 static enum err await_playback(struct req *r, struct playback *p)
 {
     bool over = false;
+    uint64_t until = clock_ms() + HEAD_MS;
     while (!over) {
-        struct event *ev = await_event(&p->box, r->scope.deadline);
+        struct event *ev = await_event(&p->box, until);
         if (!ev)
-            return ERR_TIMEOUT;
+            return fail(&r->scope, ERR_TIMEOUT, NULL, NULL, "the provider does not answer");
+        until = r->scope.deadline;
         enum err e = await_forward(r, ev, &over);
         event_free(ev);
         TRY(e);
