@@ -19,7 +19,11 @@ struct talk {
     const char *asked;           /* the assistant's words before them, lower case */
     const char *name;            /* the person's */
     const struct js *properties; /* the last list that a tool returned */
-    bool day_known, hour_known, booked, ended;
+    long amount; /* what was asked for so far: the history may have lost the tools' answers */
+    bool least;
+    int bedrooms;
+    const char *kind;
+    bool day_known, hour_known, booked;
     struct tm today, day;
     int hour, minute;
     const struct js *result; /* of the tool that has just run */
@@ -28,13 +32,9 @@ struct talk {
 
 /* --- reading the conversation --- */
 
-/* The words behind "You are " up to a comma, "from", "for", "of", "the". */
-static const char *name_after(struct arena *a, const char *text, const char *before)
+/* The capitalised words behind "You are " and the like. */
+static const char *name_at(struct arena *a, const char *p)
 {
-    const char *p = strstr(text, before);
-    if (!p)
-        return NULL;
-    p += strlen(before);
     size_t n = 0;
     while (isupper((unsigned char)p[n]) || (n && p[n] == '&')) {
         n += strcspn(p + n, " ,.;:\n");
@@ -43,6 +43,16 @@ static const char *name_after(struct arena *a, const char *text, const char *bef
         n++;
     }
     return n > 1 && n < 60 ? arena_strndup(a, p, n) : NULL;
+}
+
+static const char *name_after(struct arena *a, const char *text, const char *before)
+{
+    const char *name = NULL;
+    for (const char *p = text; !name && (p = strstr(p, before));) {
+        p += strlen(before);
+        name = name_at(a, p);
+    }
+    return name;
 }
 
 static const char *first_of(struct arena *a, const char *text, const char *const *before)
@@ -67,14 +77,35 @@ static void read_date(struct talk *t, const char *text)
 
 static void read_instructions(struct talk *t, const char *text)
 {
-    static const char *const names[] = {"You are ", "Your name is ", "named ", "called ", NULL};
-    static const char *const companies[] = {" of ",     " at ",      " for ", " from ",
-                                            "company ", "Company: ", NULL};
+    static const char *const names[] = {"Your name is ", "You are ", "named ", "called ", NULL};
+    static const char *const companies[] = {"The company is ", "company ", " at ", " of ",
+                                            " from ",          " for ",    NULL};
     if (!t->agent)
         t->agent = first_of(t->arena, text, names);
     if (!t->company)
         t->company = first_of(t->arena, text, companies);
     read_date(t, text);
+}
+
+static const char *kind_in(const char *low)
+{
+    return mentions(low, "apartment|apartments|flat|flats") ? "apartment"
+           : mentions(low, "condo|condos")                  ? "condo"
+           : mentions(low, "townhouse|townhouses")          ? "townhouse"
+           : mentions(low, "house|houses|villa")            ? "house"
+                                                            : NULL;
+}
+
+static void read_wishes(struct talk *t)
+{
+    if (amount_in(t->low)) {
+        t->amount = amount_in(t->low);
+        t->least = mentions(t->low, "over|above|at least|more than");
+    }
+    if (bedrooms_in(t->low))
+        t->bedrooms = bedrooms_in(t->low);
+    if (kind_in(t->low))
+        t->kind = kind_in(t->low);
 }
 
 static void read_user(struct talk *t, const char *text)
@@ -83,6 +114,7 @@ static void read_user(struct talk *t, const char *text)
     t->low = lower_case(t->arena, text);
     const char *name = name_in(t->arena, text, t->asked && strstr(t->asked, "name"));
     t->name = name ? name : t->name;
+    read_wishes(t);
     struct tm day;
     int hour, minute;
     if (day_in(t->low, &t->today, &day)) {
@@ -132,6 +164,13 @@ static const char *content_of(const struct js *m)
     return text ? text : "";
 }
 
+static void read_assistant(struct talk *t, const char *text)
+{
+    t->asked = lower_case(t->arena, text);
+    if (strstr(t->asked, "you are booked"))
+        t->booked = true;
+}
+
 static void read_talk(struct talk *t, const struct js *messages)
 {
     time_t now = (time_t)(clock_wall_ms() / 1000);
@@ -150,7 +189,7 @@ static void read_talk(struct talk *t, const struct js *messages)
         else if (strcmp(role, "tool") == 0)
             read_tool(t, messages, m, text);
         else if (*text)
-            t->asked = lower_case(t->arena, text);
+            read_assistant(t, text);
     }
 }
 
@@ -190,34 +229,22 @@ static struct thought tool_or_say(struct talk *t, const char *tool, const char *
 
 /* --- properties --- */
 
-static const char *kind_in(const char *low)
-{
-    return mentions(low, "apartment|apartments|flat|flats") ? "apartment"
-           : mentions(low, "condo|condos")                  ? "condo"
-           : mentions(low, "townhouse|townhouses")          ? "townhouse"
-           : mentions(low, "house|houses|villa")            ? "house"
-                                                            : NULL;
-}
-
 static struct thought search(struct talk *t)
 {
     if (!offered(t, "search_properties"))
         return say(
             "I don't have the listings in front of me. Shall I have the agent call you back?");
     struct js *args = js_object(t->scope);
-    long amount = amount_in(t->low);
-    int bedrooms = bedrooms_in(t->low);
-    bool least = mentions(t->low, "over|above|at least|more than");
-    if (amount)
-        js_set_int(args, least ? "min_price" : "max_price", amount);
-    if (bedrooms)
-        js_set_int(args, "bedrooms", bedrooms);
-    if (kind_in(t->low))
-        js_set_text(args, "type", kind_in(t->low));
+    if (t->amount)
+        js_set_int(args, t->least ? "min_price" : "max_price", t->amount);
+    if (t->bedrooms)
+        js_set_int(args, "bedrooms", t->bedrooms);
+    if (t->kind)
+        js_set_text(args, "type", t->kind);
     const char *street = strstr(t->low, " street")   ? t->last
                          : strstr(t->low, " avenue") ? t->last
                                                      : NULL;
-    if (street && !amount && !bedrooms)
+    if (street && !t->amount && !t->bedrooms)
         js_set_text(args, "query", arena_strndup(t->arena, street, strnlen(street, QUERY_MAX)));
     return call_tool("search_properties", args);
 }
@@ -237,20 +264,6 @@ static const char *describe(struct talk *t, const struct js *p)
     return arena_printf(t->arena, "%s, %s %s%s for %s", address ? address : "one", article, rooms,
                         type && *type ? type : "home",
                         say_amount(t->arena, price_of(p), js_text(js_get(p, "currency"))));
-}
-
-static struct thought found(struct talk *t)
-{
-    size_t n = js_count(js_get(t->result, "properties"));
-    if (!n)
-        return say("I'm sorry, we have nothing like that at the moment. Shall I take a message for "
-                   "the agent?");
-    const char *first = describe(t, js_at(t->properties, 0));
-    if (n == 1)
-        return say(arena_printf(t->arena, "Yes, there is %s. Would you like to see it?", first));
-    return say(arena_printf(t->arena,
-                            "Yes, I have %s of those. One is %s. Would you like to see it?",
-                            say_count((int)n), first));
 }
 
 static struct thought price(struct talk *t)
@@ -300,6 +313,22 @@ static struct thought viewing(struct talk *t)
     js_set_text(args, "starts_at", at);
     js_set_text(args, "name", t->name);
     return call_tool("schedule_viewing", args);
+}
+
+static struct thought found(struct talk *t)
+{
+    size_t n = js_count(js_get(t->result, "properties"));
+    if (!n)
+        return say("I'm sorry, we have nothing like that at the moment. Shall I take a message for "
+                   "the agent?");
+    if (t->day_known && !t->booked)
+        return viewing(t); /* it was searched only to find the property again */
+    const char *first = describe(t, js_at(t->properties, 0));
+    if (n == 1)
+        return say(arena_printf(t->arena, "Yes, there is %s. Would you like to see it?", first));
+    return say(arena_printf(t->arena,
+                            "Yes, I have %s of those. One is %s. Would you like to see it?",
+                            say_count((int)n), first));
 }
 
 static struct thought scheduled(struct talk *t)
