@@ -58,15 +58,17 @@ static void watch_turn(void)
     log_warn(NULL, "loop.slow_turn", "ms", fmt_int((long long)ms), "task", task);
 }
 
-/* The end of a turn, in written order. */
+/* The end of a turn, in written order; again when a hook has made a task ready. */
 static void on_before_sleep(uv_prepare_t *p)
 {
     (void)p;
-    task_run_ready();
-    for (int phase = 0; phase < TURN_PHASES; phase++)
-        for (int i = 0; i < HOOKS_MAX; i++)
-            if (hooks[phase][i].fn)
-                hooks[phase][i].fn(hooks[phase][i].arg);
+    do {
+        task_run_ready();
+        for (int phase = 0; phase < TURN_PHASES; phase++)
+            for (int i = 0; i < HOOKS_MAX; i++)
+                if (hooks[phase][i].fn)
+                    hooks[phase][i].fn(hooks[phase][i].arg);
+    } while (task_any_ready());
     watch_turn();
 }
 

@@ -206,6 +206,11 @@ void task_run_ready(void)
     }
 }
 
+bool task_any_ready(void)
+{
+    return ready != NULL;
+}
+
 /* Waking only queues; no callback ever runs a task beneath itself. */
 static void wake(struct task *t)
 {

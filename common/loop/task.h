@@ -39,6 +39,7 @@ void await_work(void (*fn)(void *arg), void *arg);
 
 /* For the loop and the mailbox only. */
 void task_run_ready(void);
+bool task_any_ready(void);
 void task_park(void);
 void task_wake(struct task *t); /* only a parked task, only once per park */
 const char *task_longest(void); /* name of the longest slice since the last question */
