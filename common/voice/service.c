@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/trim.h"
 #include "io/httpd.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -19,6 +20,7 @@
 #define DRAIN_LOOK_MS 10
 #define METRICS_MAX (1 << 20)
 #define ROLE_ANYONE 1
+#define TRIM_AFTER_MS 2000
 
 static const struct service *service;
 static struct httpd *ops;
@@ -126,6 +128,16 @@ static long long ms_since_exec(void)
            strtoll(p + 1, NULL, 10) * 1000 / sysconf(_SC_CLK_TCK);
 }
 
+static struct timer *trimming;
+
+/* Connected and idle by now: what is in memory beyond this is what starting needed. */
+static void on_settled(void *arg)
+{
+    (void)arg;
+    timer_cancel(&trimming);
+    memory_trim();
+}
+
 static void start(void *arg)
 {
     (void)arg;
@@ -137,6 +149,7 @@ static void start(void *arg)
         return;
     }
     started = true;
+    trimming = timer_after(TRIM_AFTER_MS, on_settled, NULL);
     log_info(NULL, "service.started", "ms", fmt_int(ms_since_exec()), "ops_port",
              fmt_int(httpd_port(ops)));
 }
@@ -218,6 +231,7 @@ int service_main(const struct service *svc, int argc, char **argv)
     loop_run();
     if (exit_code)
         return exit_code;
+    timer_cancel(&trimming);
     loop_close();
     return 0;
 }

@@ -176,7 +176,7 @@ enum err control_call(struct req *r)
 
 enum err control_callee(struct req *r)
 {
-    const struct js *script;
+    const struct js *script = NULL; /* set by script_in_body() */
     struct script ignored;
     const char *number = req_param(r, "number");
     if (!number_valid(number))
