@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "call.h"
+#include "io/httpc.h"
 #include "params.h"
 #include "recording.h"
 #include "twiml.h"
@@ -30,6 +31,13 @@ struct page *await_page_inline(struct call *c, const char *twiml);
 struct page *await_fallback(struct call *c, int code, const char *url);
 /* A sound file; NULL with *code and the error noted, or when the call has gone. */
 struct clip *await_sound(struct call *c, const char *url, int *code);
+
+/* One signed request: h's URL and method with the parameters in it; p NULL: a plain GET without any. */
+void webhook_prepare(struct arena *a, struct http_ask *ask, const struct hook *h,
+                     const struct params *p);
+/* Asks again when the connection could not even be made. */
+void await_webhook(struct scope *s, const struct http_ask *ask, long retries,
+                   struct http_answer *answer, enum err *e);
 
 void callback_status(struct call *c, unsigned event);
 void callback_recording(struct call *c, const struct recording *r);
