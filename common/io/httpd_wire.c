@@ -189,7 +189,8 @@ static enum MHD_Result cut_short(struct exchange *x)
 static enum MHD_Result cut_off(struct exchange *x)
 {
     if (x->cut_reset)
-        (void)connect(x->conn->fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
+        (void)connect(x->conn->fd, &(struct sockaddr){.sa_family = AF_UNSPEC},
+                      sizeof(struct sockaddr));
     return MHD_NO;
 }
 

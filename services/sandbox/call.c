@@ -83,17 +83,17 @@ void call_over(struct call *c)
     c->running = false;
     live--;
     drop_sounds(c);
-    LIST_EACH(w, &watchers, struct watcher, link)
-    mailbox_post(&w->box, EV_POKE, "", 0);
+    LIST_EACH (w, &watchers, struct watcher, link)
+        mailbox_post(&w->box, EV_POKE, "", 0);
     forget_old(KEPT_MAX + live);
 }
 
 struct call *call_find(const char *sid)
 {
     struct call *c;
-    LIST_EACH(c, &calls, struct call, link)
-    if (strcmp(c->sid, sid) == 0)
-        return c;
+    LIST_EACH (c, &calls, struct call, link)
+        if (strcmp(c->sid, sid) == 0)
+            return c;
     return NULL;
 }
 
@@ -105,9 +105,9 @@ int calls_live(void)
 void calls_reset(void)
 {
     struct call *c;
-    LIST_EACH(c, &calls, struct call, link)
-    if (c->running)
-        call_hang_up(c, COMPLETED);
+    LIST_EACH (c, &calls, struct call, link)
+        if (c->running)
+            call_hang_up(c, COMPLETED);
     forget_old(0);
 }
 

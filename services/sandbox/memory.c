@@ -115,8 +115,7 @@ static double likeness_at(const struct print *p, const struct shape *s, size_t a
 static struct print *find(const struct shape *s, size_t at)
 {
     struct print *p, *best = NULL;
-    LIST_EACH(p, &prints, struct print, link)
-    {
+    LIST_EACH (p, &prints, struct print, link) {
         if (best && p->n <= best->n)
             continue;
         size_t look = p->n < FIRST_LOOK ? p->n : FIRST_LOOK;
@@ -131,9 +130,9 @@ static struct print *find_exact(const struct clip *c)
     uint8_t hash[SHA256_SIZE];
     hash_of(c, hash);
     struct print *p;
-    LIST_EACH(p, &prints, struct print, link)
-    if (memcmp(p->hash, hash, sizeof hash) == 0)
-        return p;
+    LIST_EACH (p, &prints, struct print, link)
+        if (memcmp(p->hash, hash, sizeof hash) == 0)
+            return p;
     return NULL;
 }
 

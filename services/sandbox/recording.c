@@ -38,9 +38,9 @@ void recording_delete(struct recording *r)
 void recordings_reset(void)
 {
     struct recording *r;
-    LIST_EACH(r, &recordings, struct recording, link)
-    if (r->status != RECORDING_RUNS)
-        recording_delete(r);
+    LIST_EACH (r, &recordings, struct recording, link)
+        if (r->status != RECORDING_RUNS)
+            recording_delete(r);
 }
 
 static void forget_old(void)
@@ -89,8 +89,7 @@ struct recording *recording_start(struct call *c, const char *source, int channe
 static void take_sounds(struct call *c, struct recording *r)
 {
     struct sound *s;
-    LIST_EACH(s, &c->sounds, struct sound, link)
-    {
+    LIST_EACH (s, &c->sounds, struct sound, link) {
         bool inside = s->at_ms < r->end_ms && s->at_ms + s->ms > r->start_ms;
         if (!inside || (r->person_only && s->who != PERSON))
             continue;
@@ -126,9 +125,9 @@ void recordings_stop(struct call *c)
 struct recording *recording_find(const char *sid)
 {
     struct recording *r;
-    LIST_EACH(r, &recordings, struct recording, link)
-    if (strcmp(r->sid, sid) == 0)
-        return r;
+    LIST_EACH (r, &recordings, struct recording, link)
+        if (strcmp(r->sid, sid) == 0)
+            return r;
     return NULL;
 }
 
@@ -167,8 +166,8 @@ void recording_wav(const struct recording *r, int channels, struct buf *out)
     wav_header(p, RATE, channels, frames);
     memset(p + 44, 0, n);
     struct sound *s;
-    LIST_EACH(s, &r->sounds, struct sound, link)
-    mix((int16_t *)(p + 44), frames, channels, s,
-        ((long)s->at_ms - (long)r->start_ms) * RATE / 1000);
+    LIST_EACH (s, &r->sounds, struct sound, link)
+        mix((int16_t *)(p + 44), frames, channels, s,
+            ((long)s->at_ms - (long)r->start_ms) * RATE / 1000);
     out->n += 44 + n;
 }

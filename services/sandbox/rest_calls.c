@@ -266,8 +266,7 @@ enum err calls_list(struct req *r)
     size = size < 1 ? 1 : size > PAGE_MAX ? PAGE_MAX : size;
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct call *c;
-    LIST_EACH(c, &calls, struct call, link)
-    {
+    LIST_EACH (c, &calls, struct call, link) {
         if (!fits(r, c))
             continue;
         if (seen >= page * size && seen < (page + 1) * size)

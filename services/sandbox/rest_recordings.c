@@ -111,9 +111,9 @@ enum err recordings_list(struct req *r)
     const char *call = strstr(r->path, "/Calls/") ? req_param(r, "sid") : form_text(r, "CallSid");
     struct recording *rec;
     int n = 0;
-    LIST_EACH(rec, &recordings, struct recording, link)
-    if ((!call || strcmp(rec->call_sid, call) == 0) && n++ < 200)
-        js_push(list, recording_js(r, rec));
+    LIST_EACH (rec, &recordings, struct recording, link)
+        if ((!call || strcmp(rec->call_sid, call) == 0) && n++ < 200)
+            js_push(list, recording_js(r, rec));
     js_set(j, "recordings", list);
     js_set_int(j, "page", 0);
     js_set_int(j, "page_size", 200);

@@ -69,12 +69,12 @@ void speech_close(void)
 static struct clip *find(const char *key)
 {
     struct spoken *s;
-    LIST_EACH(s, &cache, struct spoken, link)
-    if (strcmp(s->key, key) == 0) {
-        list_remove(&s->link);
-        list_prepend(&cache, &s->link);
-        return clip_ref(s->clip);
-    }
+    LIST_EACH (s, &cache, struct spoken, link)
+        if (strcmp(s->key, key) == 0) {
+            list_remove(&s->link);
+            list_prepend(&cache, &s->link);
+            return clip_ref(s->clip);
+        }
     return NULL;
 }
 
