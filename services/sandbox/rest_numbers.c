@@ -50,7 +50,7 @@ static const char *offer(struct req *r, const struct country *c, const char *are
 {
     for (int i = 0;; i++) {
         const char *e164 =
-            arena_printf(r->scope.arena, "%s%.5s555%0*d", c->prefix, area, c->digits - 3, 100 + i);
+            arena_printf(r->scope.arena, "%s%.5s555%0*d", c->prefix, area, c->digits - 3, 110 + i);
         if (!number_owned(e164) && n-- == 0)
             return e164;
     }

@@ -35,7 +35,7 @@ static enum err take_turn(struct req *r, const struct turn_take *take)
     enum err e = ask(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
     if (!e)
         return answer_reply(r, &answer);
-    log_warn(&r->scope, "turn.unanswered", "event", take->event, "error", err_name(e), "why", r->scope.fault.message);
+    log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why", r->scope.fault.message);
     return answer_without_pipeline(r);
 }
 
