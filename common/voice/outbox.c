@@ -11,7 +11,10 @@ static uint64_t sent_at;
 static void send_hint(void)
 {
     sent_at = clock_ms();
-    mq_hint(&(struct mq_out){.exchange = MQ_EVT, .key = "outbox.nudge", .type = "outbox.nudge", .body = "{}",
+    mq_hint(&(struct mq_out){.exchange = MQ_EVT,
+                             .key = "outbox.nudge",
+                             .type = "outbox.nudge",
+                             .body = "{}",
                              .transient = true});
 }
 

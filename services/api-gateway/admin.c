@@ -37,8 +37,8 @@ enum err admin_number_add(struct req *r)
     struct rows *added;
     TRY(phone_number_add_decode(&r->scope, r->body, r->body_n, &in));
     TRY(phone_read(&r->scope, "phone_number", in.phone_number, NULL, number));
-    TRY(await_db(&r->scope, &SQL_phone_number_add, &added, number, phone_country(number), api_who(r)->id,
-                 r->client));
+    TRY(await_db(&r->scope, &SQL_phone_number_add, &added, number, phone_country(number),
+                 api_who(r)->id, r->client));
     if (!added->n)
         return fail(&r->scope, ERR_CONFLICT, "number_exists", "phone_number", "is known already");
     return api_reply(r, 201, row(added, 0, "body"));
@@ -56,7 +56,8 @@ enum err admin_dialing_stop(struct req *r)
     struct dialing_stop in;
     struct rows *done;
     TRY(dialing_stop_decode(&r->scope, r->body_n ? r->body : "{}", r->body_n, &in));
-    TRY(await_db(&r->scope, &SQL_dialing_stop, &done, in.agent_id, in.reason, api_who(r)->id, r->client));
+    TRY(await_db(&r->scope, &SQL_dialing_stop, &done, in.agent_id, in.reason, api_who(r)->id,
+                 r->client));
     return reply_dialing(r, done);
 }
 

@@ -21,7 +21,8 @@ const char *api_role_name(enum role role)
 
 enum err api_id(struct req *r, const char *name, const char **out)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     *out = req_param(r, name);
     size_t n = strlen(*out);
     if (!n || n > ID_MAX || strspn(*out, letters) != n)

@@ -42,7 +42,8 @@ enum err api_id(struct req *r, const char *name, const char **out) MUST_CHECK;
 enum err api_missing(struct req *r, const char *what); /* 404 "no such call" */
 
 /* Query parameters: a repeated one is 400. Absent: NULL. words is NULL-terminated. */
-enum err api_text(struct req *r, const struct form *q, const char *name, const char **out) MUST_CHECK;
+enum err api_text(struct req *r, const struct form *q, const char *name,
+                  const char **out) MUST_CHECK;
 enum err api_word(struct req *r, const struct form *q, const char *name, const char *const *words,
                   const char **out) MUST_CHECK;
 

@@ -14,7 +14,7 @@
 #define COOKIE "va_session"
 #define COOKIE_SECONDS (12 * 3600)
 #define TOKEN_BYTES 32
-#define TOKEN_TEXT 44  /* as base64url, with its NUL */
+#define TOKEN_TEXT 44       /* as base64url, with its NUL */
 #define RETRY_LOGIN_S "180" /* one token of the account's bucket */
 
 static const char *hash_token(struct scope *s, const char *token)
@@ -76,8 +76,8 @@ static enum err await_session(struct req *r, struct who *who)
 static enum err check_origin(struct req *r)
 {
     if (is_write(r) && req_header(r, "Origin") && !own_origin(r))
-        return fail(&r->scope, ERR_FORBIDDEN, "foreign_origin", NULL, "writes are accepted from %s only",
-                    cfg.api_url);
+        return fail(&r->scope, ERR_FORBIDDEN, "foreign_origin", NULL,
+                    "writes are accepted from %s only", cfg.api_url);
     return OK;
 }
 
@@ -105,7 +105,8 @@ static enum err check_type(struct req *r)
 {
     const char *type = req_header(r, "Content-Type");
     size_t n = strlen("application/json");
-    if (!r->body_n || (type && !strncasecmp(type, "application/json", n) && strchr("; \t", type[n])))
+    if (!r->body_n ||
+        (type && !strncasecmp(type, "application/json", n) && strchr("; \t", type[n])))
         return OK;
     return fail(&r->scope, ERR_MEDIA_TYPE, NULL, NULL, "the body must be application/json");
 }
@@ -130,8 +131,9 @@ static void set_cookie(struct req *r, const char *token, int seconds)
 {
     bool https = !strncmp(cfg.api_url, "https:", 6);
     req_set_header(r, "Set-Cookie",
-                   arena_printf(r->scope.arena, COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-                                token, seconds, https ? "; Secure" : ""));
+                   arena_printf(r->scope.arena,
+                                COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", token,
+                                seconds, https ? "; Secure" : ""));
 }
 
 static struct js *describe(struct req *r, const struct who *who)
@@ -139,7 +141,8 @@ static struct js *describe(struct req *r, const struct who *who)
     struct js *j = js_object(&r->scope);
     js_set_text(j, "role", api_role_name(who->role));
     js_set_text(j, "expires_at", who->expires_at);
-    js_set_text(j, "csrf_token", link_sign(r->scope.arena, cfg.link_secret, "csrf", 0, who->token_hash));
+    js_set_text(j, "csrf_token",
+                link_sign(r->scope.arena, cfg.link_secret, "csrf", 0, who->token_hash));
     js_set_text(j, "id", who->id);
     js_set_text(j, "name", who->name);
     js_set_text(j, "email", who->email);
@@ -158,7 +161,8 @@ static enum err await_open_session(struct req *r, const struct rows *account)
     TRY(await_db(&r->scope, &SQL_session_create, &session, who.token_hash, row(account, 0, "kind"),
                  row(account, 0, "id"), r->client));
     if (!session->n)
-        return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL, "wrong e-mail or password");
+        return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL,
+                    "wrong e-mail or password");
     who.role = !strcmp(row(session, 0, "kind"), "admin") ? ROLE_ADMIN : ROLE_AGENT;
     who.id = row(session, 0, "id");
     who.name = row(session, 0, "name");
@@ -180,11 +184,13 @@ enum err auth_login(struct req *r)
     TRY(await_db(&r->scope, &SQL_login_account, &account, in.email, r->client));
     if (!row_true(account, 0, "allowed")) {
         req_set_header(r, "Retry-After", RETRY_LOGIN_S);
-        return fail(&r->scope, ERR_LIMITED, NULL, NULL, "too many attempts; try again in a few minutes");
+        return fail(&r->scope, ERR_LIMITED, NULL, NULL,
+                    "too many attempts; try again in a few minutes");
     }
     const char *hash = row(account, 0, "password_hash");
     if (!await_password_verify(in.password, hash) || !hash)
-        return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL, "wrong e-mail or password");
+        return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL,
+                    "wrong e-mail or password");
     return await_open_session(r, account);
 }
 

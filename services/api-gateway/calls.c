@@ -7,8 +7,9 @@
 
 #define LIST_BYTES (512 * 1024)
 
-static const char *const STATUSES[] = {"queued", "initiated", "ringing", "in-progress", "completed",
-                                       "failed", "busy", "no-answer", "canceled", NULL};
+static const char *const STATUSES[] = {"queued",    "initiated", "ringing", "in-progress",
+                                       "completed", "failed",    "busy",    "no-answer",
+                                       "canceled",  NULL};
 
 /* The statement's item with the one member that only we can make. */
 static void put_call(struct req *r, struct buf *out, const struct rows *calls, int i)
@@ -30,7 +31,8 @@ enum err calls_list(struct req *r)
     TRY(req_query(r, &q));
     TRY(api_page(r, &q, &page));
     TRY(api_word(r, &q, "status", STATUSES, &status));
-    TRY(await_db(&r->scope, &SQL_calls_list, &calls, api_who(r)->id, status, page.size, page.offset));
+    TRY(await_db(&r->scope, &SQL_calls_list, &calls, api_who(r)->id, status, page.size,
+                 page.offset));
 
     struct buf out = buf_in(r->scope.arena, LIST_BYTES);
     buf_puts(&out, "{\"items\":[");
@@ -38,8 +40,8 @@ enum err calls_list(struct req *r)
         buf_puts(&out, i ? "," : "");
         put_call(r, &out, calls, i);
     }
-    buf_printf(&out, "],\"total\":%s,\"page\":%s,\"page_size\":%s}", row(calls, 0, "total"), page.number,
-               page.size);
+    buf_printf(&out, "],\"total\":%s,\"page\":%s,\"page_size\":%s}", row(calls, 0, "total"),
+               page.number, page.size);
     if (out.over)
         return fail(&r->scope, ERR_TOO_BIG, NULL, "page_size", "the page is too large");
     return api_reply(r, 200, out.p);
@@ -72,7 +74,8 @@ enum err calls_recording(struct req *r)
     if (!sid)
         return fail(&r->scope, ERR_MISSING, "no_recording", NULL, "this call has no recording yet");
     return api_reply(r, 200,
-                     arena_printf(r->scope.arena, "{\"recording_url\":\"%s\",\"recording_sid\":\"%s\"}",
+                     arena_printf(r->scope.arena,
+                                  "{\"recording_url\":\"%s\",\"recording_sid\":\"%s\"}",
                                   media_link(&r->scope, agent, id), sid));
 }
 
@@ -85,7 +88,8 @@ enum err calls_transcript(struct req *r)
     if (!call->n)
         return api_missing(r, "call");
     if (!row(call, 0, "body"))
-        return fail(&r->scope, ERR_MISSING, "no_transcript", NULL, "this call has no transcript yet");
+        return fail(&r->scope, ERR_MISSING, "no_transcript", NULL,
+                    "this call has no transcript yet");
     return api_reply(r, 200, row(call, 0, "body"));
 }
 

@@ -3,11 +3,15 @@
 CFG(port, "PORT", INT, "8080", "port of the API")
 CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "libpq URL")
 CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "amqp or amqps URL")
-CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every name at the broker; for tests that share one")
+CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "",
+    "in front of every name at the broker; for tests that share one")
 CFG(api_url, "API_URL", TEXT, "http://127.0.0.1:8080", "the origin that people's browsers use")
-CFG(link_secret, "LINK_SECRET", SECRET, NULL, "at least 16 bytes; signs recording links and CSRF tokens")
+CFG(link_secret, "LINK_SECRET", SECRET, NULL,
+    "at least 16 bytes; signs recording links and CSRF tokens")
 CFG(dial_countries, "DIAL_COUNTRIES", TEXT, "US,CA", "countries that may be called")
-CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL, "the Twilio account that holds the recordings")
+CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
+    "the Twilio account that holds the recordings")
 CFG(twilio_token, "TWILIO_AUTH_TOKEN", SECRET, NULL, "its auth token")
 CFG(twilio_url, "TWILIO_API_URL", TEXT, "https://api.twilio.com", "origin of Twilio's REST API")
-CFG(dashboard_dir, "DASHBOARD_DIR", TEXT, "", "folder with the dashboard's files; empty: none is served")
+CFG(dashboard_dir, "DASHBOARD_DIR", TEXT, "",
+    "folder with the dashboard's files; empty: none is served")

@@ -36,8 +36,8 @@ static enum err refuse(struct req *r, const char *word)
     for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
         const struct refusal *x = &REFUSALS[i];
         if (!strcmp(x->word, word))
-            return fail(&r->scope, x->err, !strcmp(word, "contact_missing") ? NULL : word, x->field, "%s",
-                        x->why);
+            return fail(&r->scope, x->err, !strcmp(word, "contact_missing") ? NULL : word, x->field,
+                        "%s", x->why);
     }
     return fail(&r->scope, ERR_CONFLICT, word, NULL, "the call may not be placed");
 }
@@ -67,7 +67,8 @@ enum err dial_initiate(struct req *r)
     char number[PHONE_TEXT];
     TRY(calls_initiate_decode(&r->scope, r->body, r->body_n, &in));
     if (!in.contact_id && !in.phone_number)
-        return fail(&r->scope, ERR_INVALID, NULL, "phone_number", "contact_id or phone_number is needed");
+        return fail(&r->scope, ERR_INVALID, NULL, "phone_number",
+                    "contact_id or phone_number is needed");
     if (in.phone_number) {
         TRY(phone_read(&r->scope, "phone_number", in.phone_number, NULL, number));
         TRY(phone_may_call(&r->scope, "phone_number", number));

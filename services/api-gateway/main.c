@@ -72,7 +72,8 @@ static int check(void)
 
 static enum err start(void)
 {
-    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_gateway", .application = "api-gateway"});
+    db_open(&(struct db_config){
+        .url = cfg.database_url, .role = "va_gateway", .application = "api-gateway"});
     httpc_open("voice-agent-gateway");
     mq_open(&(struct mq_config){.url = cfg.amqp_url,
                                 .prefix = cfg.amqp_prefix,

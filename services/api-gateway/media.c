@@ -25,7 +25,8 @@ const char *media_link(struct scope *s, const char *agent_id, const char *call_i
 {
     uint64_t until = clock_wall_ms() / 1000 + LINK_SECONDS;
     const char *mac = link_sign(s->arena, cfg.link_secret, PURPOSE, until, agent_id, call_id);
-    return arena_printf(s->arena, "%s/media/recordings/%s.%s.%s", cfg.api_url, agent_id, call_id, mac);
+    return arena_printf(s->arena, "%s/media/recordings/%s.%s.%s", cfg.api_url, agent_id, call_id,
+                        mac);
 }
 
 struct ticket {
@@ -83,7 +84,8 @@ static void on_end(void *arg, enum err e)
 static enum err judge(struct req *r, const struct head *h)
 {
     if (h->status == 404 || h->status == 410)
-        return fail(&r->scope, ERR_MISSING, "recording_gone", NULL, "the provider no longer has it");
+        return fail(&r->scope, ERR_MISSING, "recording_gone", NULL,
+                    "the provider no longer has it");
     if ((h->status != 200 && h->status != 206) || !h->audio)
         return fail(&r->scope, ERR_UPSTREAM, NULL, NULL, "the provider did not send audio");
     return OK;

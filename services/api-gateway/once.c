@@ -27,7 +27,8 @@ static void hash_request(const struct req *r, char out[2 * SHA256_SIZE + 1])
 {
     uint8_t digest[SHA256_SIZE];
     size_t n = strlen(r->method) + strlen(r->target) + r->body_n + 3;
-    char *all = arena_alloc(r->scope.arena, n), *end = stpcpy(stpcpy(all, r->method) + 1, r->target);
+    char *all = arena_alloc(r->scope.arena, n),
+         *end = stpcpy(stpcpy(all, r->method) + 1, r->target);
     memcpy(end + 1, r->body, r->body_n);
     sha256(all, n, digest);
     hex_encode(digest, sizeof digest, out);

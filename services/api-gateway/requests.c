@@ -61,7 +61,8 @@ static enum err decided(struct req *r, const struct rows *request, const char *w
         return api_missing(r, "request");
     const char *status = row(request, 0, "status");
     if (strcmp(status, wish) != 0)
-        return fail(&r->scope, ERR_CONFLICT, "already_reviewed", NULL, "the request was %s", status);
+        return fail(&r->scope, ERR_CONFLICT, "already_reviewed", NULL, "the request was %s",
+                    status);
     return OK;
 }
 
@@ -70,7 +71,8 @@ enum err requests_approve(struct req *r)
     const char *id;
     struct rows *request;
     TRY(api_id(r, "request_id", &id));
-    TRY(await_db(&r->scope, &SQL_request_approve, &request, id, api_who(r)->id, r->scope.trace, r->client));
+    TRY(await_db(&r->scope, &SQL_request_approve, &request, id, api_who(r)->id, r->scope.trace,
+                 r->client));
     TRY(decided(r, request, "approved"));
     outbox_nudge();
     return await_set_up(r, row(request, 0, "agent_id"));
@@ -83,7 +85,8 @@ enum err requests_reject(struct req *r)
     struct rows *request;
     TRY(api_id(r, "request_id", &id));
     TRY(request_reject_decode(&r->scope, r->body, r->body_n, &in));
-    TRY(await_db(&r->scope, &SQL_request_reject, &request, id, api_who(r)->id, in.reason, r->client));
+    TRY(await_db(&r->scope, &SQL_request_reject, &request, id, api_who(r)->id, in.reason,
+                 r->client));
     TRY(decided(r, request, "rejected"));
     return api_reply(r, 200, "{\"status\":\"rejected\"}");
 }

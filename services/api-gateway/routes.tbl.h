@@ -2,6 +2,7 @@
  * The whole API on one screen: role beside path. ONCE: takes an Idempotency-Key. The last columns, where
  * given, are the longest body and the time the handler may take.
  */
+/* clang-format off */
 ROUTE("POST",  "/auth/login",                       ROLE_PUBLIC, auth_login)
 ROUTE("POST",  "/auth/logout",                      ROLE_ANYONE, auth_logout)
 ROUTE("GET",   "/auth/me",                          ROLE_ANYONE, auth_me)

@@ -24,9 +24,11 @@ enum err voice_agent_request(struct req *r)
     TRY(check_no_body(r));
     TRY(await_db(&r->scope, &SQL_voice_agent_request, &made, api_who(r)->id));
     if (row_true(made, 0, "approved"))
-        return fail(&r->scope, ERR_CONFLICT, "already_approved", NULL, "there is a voice agent already");
+        return fail(&r->scope, ERR_CONFLICT, "already_approved", NULL,
+                    "there is a voice agent already");
     if (!row(made, 0, "body"))
-        return fail(&r->scope, ERR_CONFLICT, "already_pending", NULL, "a request is waiting for its review");
+        return fail(&r->scope, ERR_CONFLICT, "already_pending", NULL,
+                    "a request is waiting for its review");
     return api_reply(r, 201, row(made, 0, "body"));
 }
 
@@ -61,7 +63,8 @@ enum err voice_agent_update(struct req *r)
     TRY(voice_agent_update_decode(&r->scope, r->body, r->body_n, &in));
     if (blank(in.name))
         return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "name", "must not be empty");
-    TRY(await_db(&r->scope, &SQL_voice_agent_update, &agent, api_who(r)->id, r->body, r->scope.trace));
+    TRY(await_db(&r->scope, &SQL_voice_agent_update, &agent, api_who(r)->id, r->body,
+                 r->scope.trace));
     if (!agent->n)
         return api_missing(r, "voice agent");
     if (!row(agent, 0, "body"))
@@ -76,11 +79,13 @@ enum err voice_agent_toggle(struct req *r)
     struct voice_agent_toggle in;
     struct rows *agent;
     TRY(voice_agent_toggle_decode(&r->scope, r->body, r->body_n, &in));
-    TRY(await_db(&r->scope, &SQL_voice_agent_toggle, &agent, api_who(r)->id, in.status, r->scope.trace));
+    TRY(await_db(&r->scope, &SQL_voice_agent_toggle, &agent, api_who(r)->id, in.status,
+                 r->scope.trace));
     if (!agent->n)
         return api_missing(r, "voice agent");
     if (!row(agent, 0, "body"))
-        return fail(&r->scope, ERR_CONFLICT, "not_set_up", NULL, "its phone number is not set up yet");
+        return fail(&r->scope, ERR_CONFLICT, "not_set_up", NULL,
+                    "its phone number is not set up yet");
     outbox_nudge();
     return api_reply(r, 200, row(agent, 0, "body"));
 }
