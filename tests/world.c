@@ -23,8 +23,8 @@
 #define VARIABLES_MAX 64
 
 static const char *const names[PROCESSES] = {
-    [SANDBOX] = "sandbox", [GATEWAY] = "api-gateway", [INGESTOR] = "webhook-ingestor",
-    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer", [STATS] = "stats-aggregator",
+    [SANDBOX] = "sandbox",      [GATEWAY] = "api-gateway", [INGESTOR] = "webhook-ingestor",
+    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer",  [STATS] = "stats-aggregator",
 };
 
 static struct {
@@ -97,7 +97,8 @@ static void make_database(const char *url)
 {
     world.server = text("%.*s", (int)(strrchr(url, '/') - url), url);
     snprintf(world.database, sizeof world.database, "world_%d", getpid());
-    query(text("%s/postgres", world.server), text("create database %s template voice", world.database));
+    query(text("%s/postgres", world.server),
+          text("create database %s template voice", world.database));
     sql("%s", read_file(VA_ROOT "/services/api-gateway/demo_data.sql"));
 }
 
@@ -249,8 +250,8 @@ void world_await_death(enum process p)
         if (!look_again(&patient))
             cr_assert_fail("%s lives on; its log: %s", names[p], world_log(p));
     world.pids[p] = 0;
-    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%s ended with status %#x; its log: %s",
-              names[p], status, world_log(p));
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+              "%s ended with status %#x; its log: %s", names[p], status, world_log(p));
 }
 
 static void await_exit(enum process p)
@@ -263,8 +264,8 @@ static void await_exit(enum process p)
             cr_assert_fail("%s does not stop on SIGTERM; its log: %s", names[p], world_log(p));
         }
     world.pids[p] = 0;
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s ended with status %#x; its log: %s", names[p],
-              status, world_log(p));
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+              "%s ended with status %#x; its log: %s", names[p], status, world_log(p));
 }
 
 void world_stop(enum process p)
@@ -345,7 +346,8 @@ void world_down(void)
     if (world.own_postgres)
         postgres_down(&world.postgres);
     else
-        query(text("%s/postgres", world.server), text("drop database %s with (force)", world.database));
+        query(text("%s/postgres", world.server),
+              text("drop database %s with (force)", world.database));
 }
 
 /* By the runner, whose child the test was: the logs of a test that has failed stay, to tell why. */
@@ -399,7 +401,8 @@ const char *active_voice_agent(void)
     a = ask("POST", API, admin, text("/admin/voice-agent-requests/%s/approve", id), "{}");
     cr_assert(a.status == 200 || a.status == 202, "approve: %d %s", a.status, a.body);
     EVENTUALLY(strcmp(sql("select status from voice_agents"), "active") == 0);
-    return sql("select phone_number from phone_numbers join voice_agents v on v.phone_number_id = phone_numbers.id");
+    return sql("select phone_number from phone_numbers join voice_agents v on v.phone_number_id = "
+               "phone_numbers.id");
 }
 
 /* A script by its name, or written out. */
@@ -411,20 +414,23 @@ static const char *script_json(const char *script)
 const char *ring(const char *number, const char *script)
 {
     struct answer a = ask("POST", TELEPHONE, NULL, "/sandbox/calls",
-                          text("{\"to\":\"%s\",\"from\":\"+14155550177\",\"script\":%s}", number, script_json(script)));
+                          text("{\"to\":\"%s\",\"from\":\"+14155550177\",\"script\":%s}", number,
+                               script_json(script)));
     cr_assert_lt(a.status, 300, "ring: %d %s", a.status, a.body);
     return field(a.body, "call_sid");
 }
 
 const char *call_over(const char *sid)
 {
-    struct answer a = ask("GET", TELEPHONE, NULL, text("/sandbox/calls/%s?wait_ms=25000", sid), NULL);
+    struct answer a =
+        ask("GET", TELEPHONE, NULL, text("/sandbox/calls/%s?wait_ms=25000", sid), NULL);
     cr_assert_eq(a.status, 200, "the sandbox does not know %s", sid);
     return a.body;
 }
 
 void callee(const char *number, const char *script)
 {
-    struct answer a = ask("PUT", TELEPHONE, NULL, text("/sandbox/callees/%%2B%s", number + 1), script_json(script));
+    struct answer a = ask("PUT", TELEPHONE, NULL, text("/sandbox/callees/%%2B%s", number + 1),
+                          script_json(script));
     cr_assert_lt(a.status, 300, "callee: %d %s", a.status, a.body);
 }

@@ -22,7 +22,12 @@
 #include <stddef.h>
 
 enum process { SANDBOX, GATEWAY, INGESTOR, PIPELINE, DIALER, STATS, PROCESSES };
-enum origin { API, HOOKS, TELEPHONE, OPS }; /* gateway, ingestor, sandbox; OPS + process: its ops port */
+enum origin {
+    API,
+    HOOKS,
+    TELEPHONE,
+    OPS
+}; /* gateway, ingestor, sandbox; OPS + process: its ops port */
 
 #define ACCOUNT_SID "AC00000000000000000000000000000001"
 #define AUTH_TOKEN "0123456789abcdef0123456789abcdef"
@@ -30,16 +35,16 @@ enum origin { API, HOOKS, TELEPHONE, OPS }; /* gateway, ingestor, sandbox; OPS +
 void world_up(void);
 void world_up_own_postgres(void);
 void world_up_own_rabbitmq(void); /* takes seconds to boot */
-void world_down(void);     /* SIGTERM to all; each must drain and exit 0 */
+void world_down(void);            /* SIGTERM to all; each must drain and exit 0 */
 
 struct postgres *world_postgres(void); /* its own one */
 struct rabbitmq *world_rabbitmq(void);
 
 /* Environment of what is started from now on; what is set before world_up() wins over its defaults. */
 void world_set(const char *name, const char *value);
-void world_start(enum process p);  /* and wait until it is ready */
-void world_kill(enum process p);   /* SIGKILL, and wait until it is gone */
-void world_stop(enum process p);   /* SIGTERM, and wait for exit 0 */
+void world_start(enum process p); /* and wait until it is ready */
+void world_kill(enum process p);  /* SIGKILL, and wait until it is gone */
+void world_stop(enum process p);  /* SIGTERM, and wait for exit 0 */
 void world_signal(enum process p, int signal);
 void world_await_death(enum process p); /* by a fault point: it kills itself */
 int world_pid(enum process p);
@@ -49,14 +54,15 @@ int world_port(enum process p);
 const char *world_log(enum process p); /* path of its log file */
 
 struct answer {
-    int status;        /* 0: no HTTP answer at all */
+    int status;       /* 0: no HTTP answer at all */
     const char *body; /* NUL-terminated */
     size_t n;
     const char *type;
     long ms;
 };
 /* body NULL: none; JSON otherwise. token NULL: none. path and body are printf'd by text(). */
-struct answer ask(const char *method, int origin, const char *token, const char *path, const char *body);
+struct answer ask(const char *method, int origin, const char *token, const char *path,
+                  const char *body);
 /* A form, with further headers ("Name: value", NULL-terminated; may be NULL). */
 struct answer post_form(int origin, const char *path, const char *form, const char *const *headers);
 /* As Twilio would: the ingestor's path (and query), a form, the signature that belongs to them. */
@@ -73,11 +79,14 @@ const char *sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 const char *escaped(const char *value); /* for a query or a form */
 
-const char *login(const char *email);  /* token; password demo-password */
-const char *active_voice_agent(void);  /* of agent@demo.test: asked for, approved, active; its number */
-const char *ring(const char *number, const char *script); /* somebody calls: call SID. script: name or JSON */
-const char *call_over(const char *sid); /* waits for the sandbox's end of it: what the sandbox knows, JSON */
-void callee(const char *number, const char *script);      /* how somebody we call behaves */
+const char *login(const char *email); /* token; password demo-password */
+const char *
+active_voice_agent(void); /* of agent@demo.test: asked for, approved, active; its number */
+const char *ring(const char *number,
+                 const char *script); /* somebody calls: call SID. script: name or JSON */
+const char *
+call_over(const char *sid); /* waits for the sandbox's end of it: what the sandbox knows, JSON */
+void callee(const char *number, const char *script); /* how somebody we call behaves */
 
 /* Looks again until the condition holds, at most so many seconds; fails the test with what it waited for. */
 #define EVENTUALLY(condition) EVENTUALLY_IN(20, condition)

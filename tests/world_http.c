@@ -58,15 +58,16 @@ static struct answer perform(CURL *c, struct curl_slist *headers)
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
     }
-    struct answer a = {(int)status, arena_strndup(memory()->arena, body.p ? body.p : "", body.n), body.n,
-                       text("%s", type ? type : ""), (long)(clock_ms() - began)};
+    struct answer a = {(int)status, arena_strndup(memory()->arena, body.p ? body.p : "", body.n),
+                       body.n, text("%s", type ? type : ""), (long)(clock_ms() - began)};
     buf_free(&body);
     curl_slist_free_all(headers);
     curl_easy_cleanup(c);
     return a;
 }
 
-struct answer ask(const char *method, int origin, const char *token, const char *path, const char *body)
+struct answer ask(const char *method, int origin, const char *token, const char *path,
+                  const char *body)
 {
     CURL *c = must(curl_easy_init());
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
@@ -105,7 +106,8 @@ const char *signature_header(const char *token, const char *path, const char *fo
 
 struct answer post_signed(const char *path, const char *form)
 {
-    return post_form(HOOKS, path, form, (const char *const[]){signature_header(AUTH_TOKEN, path, form), NULL});
+    return post_form(HOOKS, path, form,
+                     (const char *const[]){signature_header(AUTH_TOKEN, path, form), NULL});
 }
 
 const char *escaped(const char *value)

@@ -41,7 +41,8 @@ Test(access, nobody_gets_anything_without_a_token)
         if (has_role(e, "ROLE_PUBLIC"))
             continue;
         cr_expect_eq(status_for(e, NULL), 401, "%s %s", e->method, e->path);
-        cr_expect_eq(status_for(e, "a-token-of-nobody-that-is-43-characters-lon"), 401, "%s %s", e->method, e->path);
+        cr_expect_eq(status_for(e, "a-token-of-nobody-that-is-43-characters-lon"), 401, "%s %s",
+                     e->method, e->path);
         asked++;
     }
     cr_assert_gt(asked, 20);
@@ -65,10 +66,11 @@ Test(access, a_call_of_another_agent_does_not_exist)
     const char *mine = login("agent@demo.test"), *other = login("agent2@demo.test");
     sql("insert into batches (id, real_estate_agent_id, delay_seconds, total) select 'batch', "
         "real_estate_agent_id, 0, 1 from voice_agents");
-    const char *id = sql("insert into calls (voice_agent_id, real_estate_agent_id, twilio_call_sid, from_number, "
-                         "to_number, status, direction, transcript, recording_sid, recording_url) "
-                         "select id, real_estate_agent_id, 'CA1', '+12025550150', '+12025550151', 'completed', "
-                         "'inbound', 'Caller: hello', 'RE1', 'http://127.0.0.1/RE1' from voice_agents returning id");
+    const char *id = sql(
+        "insert into calls (voice_agent_id, real_estate_agent_id, twilio_call_sid, from_number, "
+        "to_number, status, direction, transcript, recording_sid, recording_url) "
+        "select id, real_estate_agent_id, 'CA1', '+12025550150', '+12025550151', 'completed', "
+        "'inbound', 'Caller: hello', 'RE1', 'http://127.0.0.1/RE1' from voice_agents returning id");
     for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
         const char *path = text("/agent/calls/%s%s", id, below[i]);
         cr_expect_eq(ask("GET", API, mine, path, NULL).status, 200, "%s", path);
@@ -85,6 +87,7 @@ Test(access, a_token_is_worth_nothing_after_logout)
     cr_assert_eq(ask("GET", API, token, "/auth/me", NULL).status, 200);
     cr_expect_lt(ask("POST", API, token, "/auth/logout", "{}").status, 300);
     cr_expect_eq(ask("GET", API, token, "/auth/me", NULL).status, 401);
-    struct answer a = ask("POST", API, NULL, "/auth/login", "{\"email\":\"agent@demo.test\",\"password\":\"wrong\"}");
+    struct answer a = ask("POST", API, NULL, "/auth/login",
+                          "{\"email\":\"agent@demo.test\",\"password\":\"wrong\"}");
     cr_expect_eq(a.status, 401, "%s", a.body);
 }

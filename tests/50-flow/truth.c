@@ -62,12 +62,15 @@ int placed_calls(void)
 void expect_true_call(const char *sid)
 {
     const char *call = call_over(sid), *status = field(call, "status");
-    EVENTUALLY_IN(30, strcmp(sql("select status from calls where twilio_call_sid = '%s'", sid), status) == 0);
-    EVENTUALLY_IN(10, atol(sql("select duration_seconds from calls where twilio_call_sid = '%s'", sid)) ==
-                          number(call, "duration"));
+    EVENTUALLY_IN(
+        30, strcmp(sql("select status from calls where twilio_call_sid = '%s'", sid), status) == 0);
+    EVENTUALLY_IN(10, atol(sql("select duration_seconds from calls where twilio_call_sid = '%s'",
+                               sid)) == number(call, "duration"));
     cr_expect_str_eq(sql("select count(*) from calls where twilio_call_sid = '%s'", sid), "1");
     EVENTUALLY(strcmp(sql("select count(*) from live_calls l join calls c on c.id = l.call_id "
-                          "where c.twilio_call_sid = '%s'", sid), "0") == 0);
+                          "where c.twilio_call_sid = '%s'",
+                          sid),
+                      "0") == 0);
 }
 
 /* ---- transcripts ---- */
@@ -106,13 +109,15 @@ static const char *heard_by_network(const char *call)
 {
     struct told t = {.words = BUF(TEXT_MAX)};
     for (int i = 0; i < length(call, "transcript"); i++)
-        tell(&t, line_field(call, "transcript", i, "who"), line_field(call, "transcript", i, "text"));
+        tell(&t, line_field(call, "transcript", i, "who"),
+             line_field(call, "transcript", i, "text"));
     return told(&t);
 }
 
 static const char *stored_turns(const char *id)
 {
-    struct answer a = ask("GET", API, login("agent@demo.test"), text("/agent/calls/%s/turns", id), NULL);
+    struct answer a =
+        ask("GET", API, login("agent@demo.test"), text("/agent/calls/%s/turns", id), NULL);
     cr_assert_eq(a.status, 200, "turns: %d %s", a.status, a.body);
     struct told t = {.words = BUF(TEXT_MAX)};
     for (int i = 0; i < length(a.body, "items"); i++) {
@@ -153,11 +158,13 @@ static const char *figures(const char *token, const char *path)
 void expect_true_statistics(void)
 {
     const char *own = "/agent/call-stats?period=week";
-    const char *admins = text("/admin/voice-agents/%s/call-stats?period=week", sql("select id from voice_agents"));
+    const char *admins =
+        text("/admin/voice-agents/%s/call-stats?period=week", sql("select id from voice_agents"));
     const char *counted = "", *agents = "";
     struct patience patient = patience(15);
     while (strcmp(counted = recount(), agents = figures(login("agent@demo.test"), own)) != 0)
         if (!look_again(&patient))
-            cr_assert_fail("total, completed, failed, seconds: counted %s, the figures say %s", counted, agents);
+            cr_assert_fail("total, completed, failed, seconds: counted %s, the figures say %s",
+                           counted, agents);
     cr_expect_str_eq(figures(login("admin@demo.test"), admins), counted);
 }

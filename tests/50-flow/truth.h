@@ -10,11 +10,12 @@
 #pragma once
 #include "world.h"
 
-const char *network_call(const char *sid); /* as it stands now, JSON */
+const char *network_call(const char *sid);       /* as it stands now, JSON */
 int lines_of(const char *call, const char *who); /* "caller", "agent", "network" */
-int bad_documents(const char *call); /* what the network could not use: TwiML, sounds; not callbacks */
+int bad_documents(
+    const char *call); /* what the network could not use: TwiML, sounds; not callbacks */
 
-const char *call_id(const char *sid); /* ours; waits until there is one */
+const char *call_id(const char *sid);        /* ours; waits until there is one */
 const char *ended_call(const char *call_id); /* GET /agent/calls/{id} once it has ended, JSON */
 int placed_calls(void); /* calls the network was told to place, by its ledger */
 

@@ -28,28 +28,34 @@ static const char *sid_of(int n)
 /* A status callback of an inbound call; more: further fields, each with its "&". */
 static const char *status_form(int call, const char *status, const char *more)
 {
-    return text("AccountSid=" ACCOUNT_SID "&ApiVersion=2010-04-01&CallSid=%s&CallStatus=%s&Called=%s&"
+    return text("AccountSid=" ACCOUNT_SID
+                "&ApiVersion=2010-04-01&CallSid=%s&CallStatus=%s&Called=%s&"
                 "Caller=%%2B14155550177&Direction=inbound&From=%%2B14155550177&To=%s%s",
                 sid_of(call), status, line, line, more);
 }
 
 static const char *recording_form(int call)
 {
-    return text("AccountSid=" ACCOUNT_SID "&CallSid=%s&RecordingSid=RE%032d&RecordingStatus=completed&"
-                "RecordingDuration=35&RecordingUrl=http%%3A%%2F%%2F127.0.0.1%%2FRE%032d", sid_of(call), call, call);
+    return text("AccountSid=" ACCOUNT_SID
+                "&CallSid=%s&RecordingSid=RE%032d&RecordingStatus=completed&"
+                "RecordingDuration=35&RecordingUrl=http%%3A%%2F%%2F127.0.0.1%%2FRE%032d",
+                sid_of(call), call, call);
 }
 
 /* Everything a webhook could have moved. */
 static const char *row_counts(void)
 {
-    return sql("select concat_ws(' ', (select count(*) from call_events), (select count(*) from calls), "
-               "(select count(*) from live_calls), (select count(*) from outbox where type <> 'agent.changed'))");
+    return sql(
+        "select concat_ws(' ', (select count(*) from call_events), (select count(*) from calls), "
+        "(select count(*) from live_calls), (select count(*) from outbox where type <> "
+        "'agent.changed'))");
 }
 
 /* Whatever was published before this, on whichever queue, has been applied when this is. */
 static void barrier(int call)
 {
-    cr_assert_eq(post_signed(STATUS, status_form(call, "completed", "&CallDuration=1")).status, 204);
+    cr_assert_eq(post_signed(STATUS, status_form(call, "completed", "&CallDuration=1")).status,
+                 204);
     EVENTUALLY(*sql("select 1 from calls where twilio_call_sid = '%s'", sid_of(call)));
 }
 
@@ -59,21 +65,27 @@ Test(webhooks, a_wrong_signature_changes_nothing)
     barrier(1);
     const char *form = status_form(2, "completed", "&CallDuration=37"), *before = row_counts();
     const char *const none[] = {NULL};
-    const char *const wrong_token[] = {signature_header("fedcba9876543210fedcba9876543210", STATUS, form), NULL};
+    const char *const wrong_token[] = {
+        signature_header("fedcba9876543210fedcba9876543210", STATUS, form), NULL};
     const char *const other_path[] = {signature_header(AUTH_TOKEN, RECORDING, form), NULL};
-    const char *const other_form[] = {signature_header(AUTH_TOKEN, STATUS, status_form(3, "completed", "")), NULL};
+    const char *const other_form[] = {
+        signature_header(AUTH_TOKEN, STATUS, status_form(3, "completed", "")), NULL};
     const char *const garbage[] = {"X-Twilio-Signature: %00%ff", NULL};
     const char *const *const all[] = {none, wrong_token, other_path, other_form, garbage};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         cr_expect_eq(post_form(HOOKS, STATUS, form, all[i]).status, 403, "forgery %zu", i);
     cr_expect_eq(post_form(HOOKS, "/webhooks/twilio/voice", form, none).status, 403);
     cr_expect_eq(post_form(HOOKS, RECORDING, form, wrong_token).status, 403);
-    cr_expect_eq(post_form(HOOKS, STATUS "?a=b", form, (const char *const[]){signature_header(AUTH_TOKEN, STATUS, form), NULL}).status, 403);
+    cr_expect_eq(post_form(HOOKS, STATUS "?a=b", form,
+                           (const char *const[]){signature_header(AUTH_TOKEN, STATUS, form), NULL})
+                     .status,
+                 403);
     cr_expect_str_eq(row_counts(), before);
 
     barrier(4); /* had a forgery been published, it would be here by now */
     cr_expect_str_eq(sql("select count(*) from call_events where call_sid = '%s'", sid_of(2)), "0");
-    cr_expect_str_eq(sql("select count(*) from calls where twilio_call_sid = '%s'", sid_of(2)), "0");
+    cr_expect_str_eq(sql("select count(*) from calls where twilio_call_sid = '%s'", sid_of(2)),
+                     "0");
 }
 
 Test(webhooks, a_callback_that_arrives_five_times_at_once_counts_once)
@@ -91,8 +103,11 @@ Test(webhooks, a_callback_that_arrives_five_times_at_once_counts_once)
     }
     barrier(2);
     cr_expect_str_eq(sql("select count(*) from call_events where call_sid = '%s'", sid_of(1)), "1");
-    cr_expect_str_eq(sql("select concat_ws(' ', count(*), max(status), max(duration_seconds)) from calls "
-                         "where twilio_call_sid = '%s'", sid_of(1)), "1 completed 37");
+    cr_expect_str_eq(
+        sql("select concat_ws(' ', count(*), max(status), max(duration_seconds)) from calls "
+            "where twilio_call_sid = '%s'",
+            sid_of(1)),
+        "1 completed 37");
 }
 
 /* ---- every order ---- */
@@ -106,9 +121,11 @@ static void post_event(int call, int event)
     struct answer a =
         event == EVENTS - 1
             ? post_signed(RECORDING, recording_form(call))
-            : post_signed(STATUS, status_form(call, statuses[event],
-                                              text("&SequenceNumber=%d&Timestamp=Sun%%2C+01+Mar+2026+10%%3A00%%3A0%d+%%2B0000%s",
-                                                   event, event, event == 3 ? "&CallDuration=37" : "")));
+            : post_signed(STATUS,
+                          status_form(call, statuses[event],
+                                      text("&SequenceNumber=%d&Timestamp=Sun%%2C+01+Mar+2026+10%%"
+                                           "3A00%%3A0%d+%%2B0000%s",
+                                           event, event, event == 3 ? "&CallDuration=37" : "")));
     cr_assert_eq(a.status, 204, "event %d: %d %s", event, a.status, a.body);
 }
 
@@ -127,8 +144,10 @@ static void post_in_order(int call, int n)
 
 /* All of one call but what is its own: ids, and when we wrote it. */
 #define OUTCOME                                                                                    \
-    "concat_ws(' ', status, duration_seconds, started_at, answered_at, ended_at, recording_seconds, " \
-    "recording_sid = 'RE' || substr(twilio_call_sid, 3), recording_url like '%%' || recording_sid, from_number, " \
+    "concat_ws(' ', status, duration_seconds, started_at, answered_at, ended_at, "                 \
+    "recording_seconds, "                                                                          \
+    "recording_sid = 'RE' || substr(twilio_call_sid, 3), recording_url like '%%' || "              \
+    "recording_sid, from_number, "                                                                 \
     "to_number, direction, end_reason)"
 
 Test(webhooks, every_order_of_a_calls_events_makes_the_same_row)
@@ -136,12 +155,14 @@ Test(webhooks, every_order_of_a_calls_events_makes_the_same_row)
     line = escaped(active_voice_agent());
     for (int n = 0; n < ORDERS; n++)
         post_in_order(100 + n, n);
-    EVENTUALLY_IN(30, strcmp(sql("select count(*) from call_events"), text("%d", ORDERS * EVENTS)) == 0);
+    EVENTUALLY_IN(
+        30, strcmp(sql("select count(*) from call_events"), text("%d", ORDERS * EVENTS)) == 0);
     EVENTUALLY(strcmp(sql("select count(*) from live_calls"), "0") == 0);
     cr_expect_str_eq(sql("select count(*) from calls"), text("%d", ORDERS));
     EVENTUALLY(strcmp(sql("select count(distinct " OUTCOME ") from calls"), "1") == 0);
     cr_expect_str_eq(sql("select concat_ws(' ', status, duration_seconds, recording_seconds, "
-                         "extract(epoch from ended_at - started_at)::int) from calls limit 1"), "completed 37 35 3");
+                         "extract(epoch from ended_at - started_at)::int) from calls limit 1"),
+                     "completed 37 35 3");
 }
 
 /* ---- odd, but Twilio's ---- */
@@ -151,23 +172,39 @@ Test(webhooks, odd_values_are_kept_for_the_record_and_do_no_harm)
     line = escaped(active_voice_agent());
     cr_expect_eq(post_signed(STATUS, status_form(1, "in-progress", "")).status, 204);
     cr_expect_eq(post_signed(STATUS, status_form(1, "teleported", "")).status, 204);
-    cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&CallDuration=-5&SequenceNumber=1")).status, 204);
-    cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&CallDuration=1e9&SequenceNumber=2")).status, 204);
-    cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&CallDuration=99999999999&Timestamp=soon")).status, 204);
-    cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&Novelty=%C3%A4%00%FF")).status, 204);
-    EVENTUALLY(strcmp(sql("select count(*) from call_events where call_sid = '%s'", sid_of(1)), "6") == 0);
-    cr_expect_str_eq(sql("select concat_ws(' ', status, duration_seconds) from calls"), "completed 0");
+    cr_expect_eq(
+        post_signed(STATUS, status_form(1, "completed", "&CallDuration=-5&SequenceNumber=1"))
+            .status,
+        204);
+    cr_expect_eq(
+        post_signed(STATUS, status_form(1, "completed", "&CallDuration=1e9&SequenceNumber=2"))
+            .status,
+        204);
+    cr_expect_eq(
+        post_signed(STATUS, status_form(1, "completed", "&CallDuration=99999999999&Timestamp=soon"))
+            .status,
+        204);
+    cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&Novelty=%C3%A4%00%FF")).status,
+                 204);
+    EVENTUALLY(
+        strcmp(sql("select count(*) from call_events where call_sid = '%s'", sid_of(1)), "6") == 0);
+    cr_expect_str_eq(sql("select concat_ws(' ', status, duration_seconds) from calls"),
+                     "completed 0");
     cr_expect_eq(post_signed(STATUS, status_form(1, "completed", "&CallDuration=37")).status, 204);
-    EVENTUALLY(strcmp(sql("select concat_ws(' ', status, duration_seconds) from calls"), "completed 37") == 0);
+    EVENTUALLY(strcmp(sql("select concat_ws(' ', status, duration_seconds) from calls"),
+                      "completed 37") == 0);
 }
 
 Test(webhooks, what_is_no_callback_of_ours_is_refused)
 {
     line = escaped(active_voice_agent());
     const char *before = row_counts(), *form = status_form(1, "completed", "");
-    const char *foreign = text("AccountSid=AC99999999999999999999999999999999&CallSid=%s&CallStatus=completed", sid_of(1));
+    const char *foreign = text(
+        "AccountSid=AC99999999999999999999999999999999&CallSid=%s&CallStatus=completed", sid_of(1));
     cr_expect_eq(post_signed(STATUS, foreign).status, 403);
-    cr_expect_eq(post_signed(STATUS, "AccountSid=" ACCOUNT_SID "&CallSid=CA1&CallStatus=completed").status, 400);
+    cr_expect_eq(
+        post_signed(STATUS, "AccountSid=" ACCOUNT_SID "&CallSid=CA1&CallStatus=completed").status,
+        400);
     cr_expect_eq(post_signed(STATUS, text("%s&CallSid=%s", form, sid_of(2))).status, 400);
     cr_expect_eq(ask("GET", HOOKS, NULL, STATUS, NULL).status, 405);
     cr_expect_eq(ask("POST", HOOKS, NULL, STATUS, "{\"CallStatus\":\"completed\"}").status, 415);

@@ -1,0 +1,139 @@
+/* The life of a process as its operator sees it. */
+#include "truth.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const enum process services[] = {GATEWAY, INGESTOR, PIPELINE, DIALER, STATS};
+#define SERVICES (sizeof services / sizeof *services)
+
+struct variable {
+    const char *name, *fallback;
+};
+
+static const struct variable variables[PROCESSES][40] = {
+#define CFG(field, name, type, fallback, help) {name, fallback},
+    [SANDBOX] =
+        {
+#include "../../services/sandbox/config.tbl.h"
+        },
+    [GATEWAY] =
+        {
+#include "../../services/api-gateway/config.tbl.h"
+        },
+#undef OPS_PORT_DEFAULT
+    [INGESTOR] =
+        {
+#include "../../services/webhook-ingestor/config.tbl.h"
+        },
+#undef OPS_PORT_DEFAULT
+#if __has_include("../../services/ai-pipeline/config.tbl.h")
+    [PIPELINE] =
+        {
+#include "../../services/ai-pipeline/config.tbl.h"
+        },
+#endif
+#undef OPS_PORT_DEFAULT
+    [DIALER] =
+        {
+#include "../../services/call-dialer/config.tbl.h"
+        },
+#undef OPS_PORT_DEFAULT
+    [STATS] =
+        {
+#include "../../services/stats-aggregator/config.tbl.h"
+        },
+#undef CFG
+};
+
+/* ---- a process that ends by itself ---- */
+
+struct ran {
+    int status;
+    const char *output;
+};
+
+static struct ran run(enum process p, const char *environment, const char *argument)
+{
+    static char output[1 << 16];
+    const char *command = text(
+        "env -i ASAN_OPTIONS=\"$ASAN_OPTIONS\" UBSAN_OPTIONS=\"$UBSAN_OPTIONS\" %s '%s/%s' %s 2>&1",
+        environment, VA_BIN, world_name(p), argument);
+    FILE *f = must(popen(command, "r"));
+    output[fread(output, 1, sizeof output - 1, f)] = 0;
+    int status = pclose(f);
+    return (struct ran){WIFEXITED(status) ? WEXITSTATUS(status) : -1, text("%s", output)};
+}
+
+Test(process, everything_wrong_with_the_configuration_is_told_at_once, .timeout = 60)
+{
+    for (enum process p = SANDBOX; p < PROCESSES; p++) {
+        struct ran r = run(p, "OPS_PORT=banana DRAIN_DELAY_MS=-1", "");
+        cr_expect_eq(r.status, 64, "%s: status %d: %s", world_name(p), r.status, r.output);
+        cr_expect(strstr(r.output, "OPS_PORT"), "%s: %s", world_name(p), r.output);
+        cr_expect(strstr(r.output, "DRAIN_DELAY_MS"), "%s: %s", world_name(p), r.output);
+        for (const struct variable *v = variables[p]; v->name; v++)
+            if (!v->fallback)
+                cr_expect(strstr(r.output, v->name), "%s does not miss %s: %s", world_name(p),
+                          v->name, r.output);
+    }
+}
+
+Test(process, help_lists_every_variable, .timeout = 60)
+{
+    for (enum process p = SANDBOX; p < PROCESSES; p++) {
+        struct ran r = run(p, "", "--help");
+        cr_expect_eq(r.status, 0, "%s: status %d", world_name(p), r.status);
+        for (const struct variable *v = variables[p]; v->name; v++)
+            cr_expect(strstr(r.output, text("  %s ", v->name)), "%s: no %s in %s", world_name(p),
+                      v->name, r.output);
+    }
+    cr_expect_eq(run(DIALER, "", "--versoin").status, 64);
+}
+
+/* ---- starting and stopping ---- */
+
+static long resident_kb(enum process p)
+{
+    char line[128];
+    long kb = -1;
+    FILE *f = must(fopen(text("/proc/%d/status", world_pid(p)), "r"));
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "VmRSS: %ld", &kb) == 1)
+            break;
+    fclose(f);
+    return kb;
+}
+
+Test(process, each_is_ready_soon_and_small, .init = world_up, .fini = world_down, .timeout = 90)
+{
+    for (size_t i = 0; i < SERVICES; i++) {
+        world_stop(services[i]);
+        uint64_t began = clock_ms();
+        world_start(services[i]);
+        fprintf(stderr, "%-16s ready %4d ms after exec, %5.1f MB idle\n", world_name(services[i]),
+                (int)(clock_ms() - began), (double)resident_kb(services[i]) / 1024);
+        cr_expect_gt(resident_kb(services[i]), 0);
+    }
+}
+
+/* One after the other is asked to go while a caller talks; world_stop() wants exit 0. */
+Test(process, a_call_survives_the_polite_restart_of_every_service, .init = world_up,
+     .fini = world_down, .timeout = 90)
+{
+    const char *sid = ring(active_voice_agent(), "curious");
+    for (size_t i = 0; i < SERVICES; i++) {
+        EVENTUALLY(lines_of(network_call(sid), "agent") > (int)i / 2);
+        world_stop(services[i]);
+        world_start(services[i]);
+    }
+    expect_true_call(sid);
+    cr_expect_str_eq(field(call_over(sid), "status"), "completed");
+    expect_true_statistics();
+}
