@@ -1,6 +1,6 @@
 -- A caller arrived, or somebody we called answered: open or bind the call, and return everything the
 -- conversation needs. No row: the number is not ours, or the attempt is dead (hang up).
--- $1 call SID, $2 from, $3 to, $4 direction, $5 attempt or null, $6 seconds until the reconciler asks
+-- $1 call SID, $2 from, $3 to, $4 direction, $5 attempt (null: bound before), $6 seconds until the reconciler asks
 with ours as (
     select v.id as voice_agent_id, v.real_estate_agent_id
     from phone_numbers n join voice_agents v on v.phone_number_id = n.id
@@ -22,7 +22,7 @@ with ours as (
         twilio_call_sid = coalesce(c.twilio_call_sid, $1),
         answered_at = coalesce(c.answered_at, now()), updated_at = now()
     from dial_attempts a
-    where $4 = 'outbound' and a.id = $5 and c.id = a.call_id
+    where $4 = 'outbound' and (a.id = $5 or ($5 is null and a.sid = $1)) and c.id = a.call_id
       and a.state in ('posting', 'unknown', 'bound') and coalesce(a.sid, $1) = $1
     returning c.*
 ), bound as (
@@ -46,7 +46,8 @@ select c.id as call_id, c.real_estate_agent_id, v.status as agent_status,
        jsonb_build_object(
            'voice_agent', v.name, 'use_default_prompt', v.use_default_prompt, 'system_prompt', v.system_prompt,
            'settings', v.settings, 'agent_name', a.name, 'company_name', a.company_name, 'transfer_to', a.phone,
-           'timezone', a.timezone, 'line', case c.direction when 'inbound' then c.to_number else c.from_number end,
+           'utc_offset_s', extract(epoch from (now() at time zone a.timezone) - (now() at time zone 'UTC'))::int,
+           'line', case c.direction when 'inbound' then c.to_number else c.from_number end,
            'far', case c.direction when 'inbound' then c.from_number else c.to_number end,
            'contact_name', (select name from contacts where id = c.contact_id),
            'hints', (select string_agg(distinct address, ',') from (select address from properties p

@@ -1,0 +1,175 @@
+#include "agent.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/list.h"
+#include "io/db.h"
+#include "io/js.h"
+#include "pipeline.h"
+#include "prompt.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define AGENT_ARENA (128u << 10) /* a prompt of 8,000 characters is the largest part */
+#define REMEMBERED_MAX 5000
+#define STALE_MS (15 * 60 * 1000)
+
+struct memory {
+    struct list link;   /* oldest first */
+    uint64_t at;
+    char line[32];
+    struct agent *agent;
+};
+static struct list memories = {&memories, &memories};
+static size_t n_memories;
+
+static void forget(struct memory *m)
+{
+    list_remove(&m->link);
+    n_memories--;
+    agent_drop(m->agent);
+    free(m);
+}
+
+struct agent *agent_ref(struct agent *a)
+{
+    a->refs++;
+    return a;
+}
+
+void agent_drop(struct agent *a)
+{
+    if (a && --a->refs == 0)
+        arena_destroy(a->arena); /* it lies in there itself */
+}
+
+static void remember(const char *line, struct agent *a)
+{
+    struct memory *m;
+    LIST_EACH(m, &memories, struct memory, link)
+        if (strcmp(m->line, line) == 0)
+            forget(m);
+    if (n_memories == REMEMBERED_MAX)
+        forget(LIST_FIRST(&memories, struct memory, link));
+    if (strlen(line) >= sizeof m->line)
+        return;
+    m = must(calloc(1, sizeof *m));
+    strcpy(m->line, line);
+    m->at = clock_ms();
+    m->agent = agent_ref(a);
+    list_append(&memories, &m->link);
+    n_memories++;
+}
+
+static const char *own(struct arena *a, const struct js *j, const char *key)
+{
+    const char *text = js_text(js_get(j, key));
+    return text && *text ? arena_strdup(a, text) : NULL;
+}
+
+static const char *or(const char *text, const char *otherwise)
+{
+    return text ? text : otherwise;
+}
+
+/* Amazon's voices by way of Twilio, nearest to ours. */
+static const char *say_voice(const char *language, bool male)
+{
+    static const char *const voices[][3] = {
+        {"en-US", "Polly.Joanna", "Polly.Matthew"},  {"en-GB", "Polly.Amy", "Polly.Brian"},
+        {"de-DE", "Polly.Vicki", "Polly.Hans"},      {"fr-FR", "Polly.Celine", "Polly.Mathieu"},
+        {"es-ES", "Polly.Conchita", "Polly.Enrique"}, {"es-US", "Polly.Penelope", "Polly.Miguel"},
+        {"it-IT", "Polly.Carla", "Polly.Giorgio"},   {"nl-NL", "Polly.Lotte", "Polly.Ruben"},
+    };
+    for (size_t i = 0; i < sizeof voices / sizeof *voices; i++)
+        if (strcmp(voices[i][0], language) == 0)
+            return voices[i][1 + male];
+    return NULL;
+}
+
+static double speed_of(const char *speed)
+{
+    return strcmp(speed, "slow") == 0 ? 0.85 : strcmp(speed, "fast") == 0 ? 1.15 : 1.0;
+}
+
+static const char *lines_of(struct arena *a, const struct js *list)
+{
+    struct buf b = buf_in(a, 16384);
+    for (size_t i = 0; i < js_count(list); i++)
+        if (js_text(js_at(list, i)))
+            buf_printf(&b, "%s\n", js_text(js_at(list, i)));
+    return b.n ? b.p : NULL;
+}
+
+static void read_settings(struct agent *a, const struct js *settings)
+{
+    const char *gender = or(js_text(js_get(settings, "voice_gender")), "female");
+    const char *speed = or(js_text(js_get(settings, "voice_speed")), "normal");
+    const struct js *recorded = js_get(settings, "recording_enabled");
+    a->language = or(own(a->arena, settings, "language"), "en-US");
+    bool male = strcmp(gender, "male") == 0;
+    a->say_voice = say_voice(a->language, male);
+    a->voice = (struct voice){
+        .name = male ? cfg.tts_male : cfg.tts_female,
+        .speed = speed_of(speed),
+        .language = a->language,
+    };
+    a->greeting = own(a->arena, settings, "greeting_message");
+    a->recorded = js_type(recorded) != JS_BOOL || js_true(recorded);
+    const struct js *commands = js_get(settings, "custom_commands");
+    a->commands = js_type(commands) == JS_ARRAY ? lines_of(a->arena, commands) : NULL;
+}
+
+static void read_prompt(struct agent *a, const struct js *config)
+{
+    const char *wanted = js_text(js_get(js_get(config, "settings"), "default_prompt"));
+    if (!js_true(js_get(config, "use_default_prompt")))
+        a->prompt = own(a->arena, config, "system_prompt");
+    else if (wanted && strcmp(wanted, "property_specialist") == 0)
+        a->prompt = PROMPT_SPECIALIST;
+}
+
+enum err agent_read(struct scope *s, const char *line, const struct rows *call, struct agent **out)
+{
+    struct js *config;
+    TRY(js_parse(s, row(call, 0, "config"), 0, &config));
+    struct arena *arena = arena_create(AGENT_ARENA);
+    struct agent *a = arena_alloc(arena, sizeof *a);
+    *a = (struct agent){.refs = 1, .arena = arena};
+    a->tenant = arena_strdup(arena, row(call, 0, "real_estate_agent_id"));
+    a->active = strcmp(row(call, 0, "agent_status"), "active") == 0;
+    a->who.voice_agent = or(own(arena, config, "voice_agent"), "the assistant");
+    a->who.agent = or(own(arena, config, "agent_name"), "the agent");
+    a->who.company = or(own(arena, config, "company_name"), a->who.agent);
+    a->transfer_to = own(arena, config, "transfer_to");
+    a->hints = own(arena, config, "hints");
+    a->utc_offset_s = (int)js_int(js_get(config, "utc_offset_s"));
+    read_settings(a, js_get(config, "settings"));
+    read_prompt(a, config);
+    remember(line, a);
+    *out = a;
+    return OK;
+}
+
+struct agent *agent_remembered(const char *line)
+{
+    struct memory *m;
+    LIST_EACH(m, &memories, struct memory, link)
+        if (strcmp(m->line, line) == 0)
+            return clock_ms() - m->at < STALE_MS ? agent_ref(m->agent) : NULL;
+    return NULL;
+}
+
+void agent_forget(const char *tenant)
+{
+    struct memory *m;
+    LIST_EACH(m, &memories, struct memory, link)
+        if (strcmp(m->agent->tenant, tenant) == 0)
+            forget(m);
+}
+
+void agent_close(void)
+{
+    for (struct memory *m; (m = LIST_FIRST(&memories, struct memory, link));)
+        forget(m);
+}

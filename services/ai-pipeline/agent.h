@@ -1,0 +1,40 @@
+/*
+ * A voice agent as a conversation needs it, read from the row that answers a call. Shared by the
+ * conversations of one line and kept for 15 minutes, so that a caller is greeted with the database
+ * down; dropped when agent.changed says so.
+ *
+ *     struct agent *a = agent_read(scope, line, rows);    ERR_BUG: the row makes no sense
+ *     struct agent *a = agent_remembered(line);           NULL: not known, or too old
+ *     agent_drop(a);                                      both are references, yours
+ */
+#pragma once
+#include "base/scope.h"
+#include "phrases.h"
+#include "speech.h"
+#include <stdbool.h>
+
+struct rows;
+
+struct agent {
+    int refs;
+    struct arena *arena;
+    const char *tenant;         /* real_estate_agent_id */
+    bool active, recorded;
+    struct names who;           /* contact is the call's, here NULL */
+    struct voice voice;
+    const char *language;
+    const char *say_voice;      /* Twilio's, for when our speech is down */
+    const char *greeting;       /* NULL: the default one */
+    const char *prompt;         /* NULL: the default one */
+    const char *commands;       /* one a line; NULL: none */
+    const char *hints;          /* for speech recognition; NULL: none */
+    const char *transfer_to;    /* E.164; NULL: nobody can be put through */
+    int utc_offset_s;
+};
+
+enum err agent_read(struct scope *s, const char *line, const struct rows *call, struct agent **out) MUST_CHECK;
+struct agent *agent_remembered(const char *line);
+struct agent *agent_ref(struct agent *a);
+void agent_drop(struct agent *a); /* NULL is fine */
+void agent_forget(const char *tenant);
+void agent_close(void);

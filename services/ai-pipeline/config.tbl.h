@@ -1,0 +1,23 @@
+/* CFG(field, environment variable, type, default (NULL: required), help); see base/env.h. */
+#define OPS_PORT_DEFAULT "9083"
+#include "voice/tbl/common_config.h"
+CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "PostgreSQL")
+CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "RabbitMQ, amqp or amqps")
+CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every exchange and queue name")
+CFG(openai_url, "OPENAI_BASE_URL", TEXT, "https://api.openai.com/v1", "OpenAI or a server that speaks its protocol")
+CFG(openai_key, "OPENAI_API_KEY", SECRET, "", "its key; look-alikes may need none")
+CFG(llm_model, "LLM_MODEL", TEXT, "gpt-4o-mini", "model that converses")
+CFG(llm_temperature, "LLM_TEMPERATURE", TEXT, "", "0 to 2; empty: the model's default")
+CFG(llm_max_tokens, "LLM_MAX_TOKENS", INT, "300", "longest answer of the model")
+CFG(llm_max_tokens_field, "LLM_MAX_TOKENS_FIELD", TEXT, "max_completion_tokens", "how the server calls it; older ones: max_tokens")
+CFG(llm_first_ms, "LLM_FIRST_MS", INT, "7000", "how long the first sentence may take; then we apologise")
+CFG(llm_total_ms, "LLM_TOTAL_MS", INT, "20000", "how long a whole answer may take; then what came is said")
+CFG(tts_model, "TTS_MODEL", TEXT, "gpt-4o-mini-tts", "model that speaks")
+CFG(tts_female, "TTS_VOICE_FEMALE", TEXT, "nova", "its voice for voice_gender female")
+CFG(tts_male, "TTS_VOICE_MALE", TEXT, "onyx", "its voice for voice_gender male")
+CFG(tts_ms, "TTS_MS", INT, "8000", "how long the speech of a sentence may take; then Twilio says it")
+CFG(tts_cache_mb, "TTS_CACHE_MB", INT, "64", "memory for speech, at 8 kB a second")
+CFG(filler_ms, "FILLER_MS", INT, "2500", "silence after which the caller hears that we are at it")
+CFG(calls_max, "CONVERSATIONS_MAX", INT, "2000", "conversations held at once")
+CFG(call_minutes, "CALL_MINUTES_MAX", INT, "15", "longest conversation")
+CFG(turns_max, "CALL_TURNS_MAX", INT, "60", "most turns of a caller in one conversation")

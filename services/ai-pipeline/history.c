@@ -1,0 +1,268 @@
+#include "history.h"
+#include "agent.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "io/db.h"
+#include "io/js.h"
+#include "prompt.h"
+#include "sql.h"
+#include "store.h"
+#include "tools.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MS 2500      /* for the call's row; then the caller is greeted from memory */
+#define WATCH_SECONDS "1200" /* after it the reconciler asks whether the call still is */
+#define LOST_TURNS 10       /* numbers left free for turns of another process still on their way */
+#define TURN_ARENA (256u << 10)
+
+/* ---- loading ---- */
+
+static void load_turn(struct scope *s, struct conversation *c, const struct js *t)
+{
+    const char *role = js_text(js_get(t, "role")), *text = js_text(js_get(t, "text"));
+    const struct js *tool = js_get(t, "tool"), *arguments = js_get(tool, "arguments"), *result = js_get(tool, "result");
+    if (js_int(js_get(t, "seq")) >= c->seq)
+        c->seq = (int)js_int(js_get(t, "seq")) + LOST_TURNS;
+    if (!role || !text)
+        return;
+    if (strcmp(role, "tool") == 0 && js_text(js_get(tool, "name")))
+        conversation_line(c, LINE_TOOL, "", js_text(js_get(tool, "name")),
+                          js_type(arguments) == JS_OBJECT ? js_dump(s, arguments) : "{}",
+                          js_type(result) == JS_OBJECT ? js_dump(s, result) : "{}");
+    else if (strcmp(role, "caller") == 0)
+        conversation_line(c, LINE_CALLER, text, NULL, NULL, NULL);
+    else if (strcmp(role, "agent") == 0)
+        conversation_line(c, LINE_AGENT, text, NULL, NULL, NULL);
+    c->callers_turns += strcmp(role, "caller") == 0;
+}
+
+static void load_turns(struct scope *s, struct conversation *c, const char *text)
+{
+    struct js *turns;
+    if (js_parse(s, text, 0, &turns))
+        return;
+    for (size_t i = 0; i < js_count(turns); i++)
+        load_turn(s, c, js_at(turns, i));
+}
+
+static void load_contact(struct scope *s, struct conversation *c, const char *config)
+{
+    struct js *j;
+    const char *name = js_parse(s, config, 0, &j) ? NULL : js_text(js_get(j, "contact_name"));
+    c->contact = name && *name ? must(strdup(name)) : NULL;
+}
+
+static void load_times(struct conversation *c, const struct rows *call)
+{
+    uint64_t wall = clock_wall_ms();
+    long long answered = row_int(call, 0, "answered_ms");
+    if (answered > 0 && (uint64_t)answered < wall && wall - (uint64_t)answered < clock_ms())
+        c->began = clock_ms() - (wall - (uint64_t)answered);
+}
+
+void await_history(struct conversation *c)
+{
+    struct scope s;
+    struct rows *call;
+    const char *line = c->outbound ? c->from : c->to;
+    scope_init(&s, ANSWER_MS);
+    enum err e = await_db(&s, &SQL_call_answer, &call, c->sid, c->from, c->to, c->outbound ? "outbound" : "inbound",
+                          *c->attempt ? c->attempt : NULL, WATCH_SECONDS);
+    if (!e && call->n == 0) {
+        c->unknown = true;
+    } else if (!e && (e = agent_read(&s, line, call, &c->agent)) == OK) {
+        snprintf(c->call_id, sizeof c->call_id, "%s", row(call, 0, "call_id"));
+        load_times(c, call);
+        load_contact(&s, c, row(call, 0, "config"));
+        load_turns(&s, c, row(call, 0, "turns"));
+    }
+    if (e) {
+        c->agent = agent_remembered(line);
+        log_warn(&s, "call.unopened", "error", err_name(e), "why", s.fault.message, "greeted",
+                 c->agent ? "from memory" : "no");
+    }
+    scope_fini(&s);
+}
+
+/* ---- storing ---- */
+
+static void store(struct conversation *c, struct turn_done_turn *t)
+{
+    long long now = conversation_ms(c);
+    t->seq = c->seq++;
+    if (!t->has_started_ms)
+        t->started_ms = now;
+    t->ended_ms = now;
+    t->has_started_ms = t->has_ended_ms = true;
+    if (c->agent)
+        store_turns(c->sid, c->agent->tenant, t, 1);
+}
+
+void history_caller(struct conversation *c, const char *text, double confidence)
+{
+    conversation_line(c, LINE_CALLER, text, NULL, NULL, NULL);
+    store(c, &(struct turn_done_turn){
+        .role = "caller",
+        .text = text,
+        .confidence = confidence,
+        .has_confidence = confidence >= 0 && confidence <= 1,
+    });
+}
+
+static void put_ms(struct js *j, const char *key, uint64_t from, uint64_t to)
+{
+    if (from && to >= from)
+        js_set_int(j, key, (long long)(to - from));
+}
+
+static struct js *latency(struct scope *s, const struct stamps *t)
+{
+    struct js *j = js_object(s);
+    put_ms(j, "take_ms", t->asked, t->taken);
+    put_ms(j, "llm_first_ms", t->llm, t->token);
+    put_ms(j, "first_sentence_ms", t->llm, t->sentence);
+    if (t->sound_ms)
+        js_set_int(j, "tts_first_ms", (long long)t->sound_ms);
+    put_ms(j, "answered_ms", t->asked, t->answered);
+    return j;
+}
+
+void history_agent(struct conversation *c)
+{
+    struct scope s;
+    scope_init_sized(&s, 0, TURN_ARENA);
+    const struct reply *r = &c->reply;
+    const char *all = reply_text(s.arena, r, 0, r->n, false), *heard = reply_text(s.arena, r, 0, r->n, true);
+    const char *new = reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, false);
+    uint64_t began = c->stamps.answered;
+    if (*new)
+        conversation_line(c, LINE_AGENT, new, NULL, NULL, NULL);
+    store(c, &(struct turn_done_turn){
+        .role = "agent",
+        .text = all,
+        .heard = heard,
+        .interrupted = strcmp(all, heard) != 0,
+        .has_interrupted = true,
+        .latency = latency(&s, &c->stamps),
+        .started_ms = began > c->began ? (long long)(began - c->began) : 0,
+        .has_started_ms = true,
+    });
+    scope_fini(&s);
+}
+
+static struct js *object_of(struct scope *s, const char *text)
+{
+    struct js *j;
+    return js_parse(s, text, 0, &j) == OK && js_type(j) == JS_OBJECT ? j : js_object(s);
+}
+
+static void add_tool(struct conversation *c, struct scope *s, const char *name, const char *arguments,
+                     const char *result)
+{
+    struct js *tool = js_object(s), *given = object_of(s, arguments);
+    struct reply *r = &c->reply;
+    const char *message = js_text(js_get(given, "message"));
+    conversation_line(c, LINE_TOOL, reply_text(s->arena, r, r->told, r->n, false), name, arguments, result);
+    r->told = r->n;
+    js_set_text(tool, "name", name);
+    js_set(tool, "arguments", js_copy(s, given));
+    js_set(tool, "result", object_of(s, result));
+    store(c, &(struct turn_done_turn){.role = "tool", .text = message ? message : name, .tool = tool});
+}
+
+void history_tool(struct conversation *c, const struct tool_run *run)
+{
+    struct scope s;
+    scope_init_sized(&s, 0, TURN_ARENA);
+    add_tool(c, &s, run->name, run->arguments, run->result);
+    scope_fini(&s);
+}
+
+void history_command(struct conversation *c, const char *tool)
+{
+    struct scope s;
+    scope_init_sized(&s, 0, TURN_ARENA);
+    add_tool(c, &s, tool, "{\"reason\":\"the caller asked for it\"}", "{\"done\":true}");
+    scope_fini(&s);
+}
+
+void history_message(struct conversation *c, const char *message)
+{
+    struct scope s;
+    scope_init_sized(&s, 0, TURN_ARENA);
+    struct js *arguments = js_object(&s);
+    js_set_text(arguments, "message", message);
+    add_tool(c, &s, "take_message", js_dump(&s, arguments), "{\"noted\":true}");
+    scope_fini(&s);
+}
+
+/* ---- for the model ---- */
+
+const struct line *history_last(const struct conversation *c)
+{
+    return list_empty(&c->lines) ? NULL : LIST_OF(c->lines.prev, struct line, link);
+}
+
+static void push(struct js *messages, struct scope *s, const char *role, const char *content)
+{
+    struct js *m = js_object(s);
+    js_set_text(m, "role", role);
+    js_set_text(m, "content", content);
+    js_push(messages, m);
+}
+
+static void push_tool(struct js *messages, struct scope *s, const struct line *l, int number)
+{
+    struct js *m = js_object(s), *calls = js_array(s), *call = js_object(s), *function = js_object(s);
+    struct js *answer = js_object(s);
+    const char *id = arena_printf(s->arena, "call_%d", number);
+    js_set_text(function, "name", l->name);
+    js_set_text(function, "arguments", l->arguments);
+    js_set_text(call, "id", id);
+    js_set_text(call, "type", "function");
+    js_set(call, "function", function);
+    js_push(calls, call);
+    js_set_text(m, "role", "assistant");
+    js_set_text(m, "content", *l->text ? l->text : NULL);
+    js_set(m, "tool_calls", calls);
+    js_push(messages, m);
+    js_set_text(answer, "role", "tool");
+    js_set_text(answer, "tool_call_id", id);
+    js_set_text(answer, "content", l->result);
+    js_push(messages, answer);
+}
+
+static const char *instructions(struct scope *s, const struct conversation *c)
+{
+    const struct agent *a = c->agent;
+    struct prompt p = {
+        .who = a->who,
+        .custom = a->prompt,
+        .commands = a->commands,
+        .language = a->language,
+        .wall_ms = clock_wall_ms(),
+        .utc_offset_s = a->utc_offset_s,
+        .outbound = c->outbound,
+        .can_transfer = a->transfer_to != NULL,
+    };
+    p.who.contact = c->contact;
+    return prompt_system(s->arena, &p);
+}
+
+const struct js *history_messages(struct scope *s, const struct conversation *c)
+{
+    struct js *messages = js_array(s);
+    const struct line *l;
+    int number = 0;
+    push(messages, s, "system", instructions(s, c));
+    LIST_EACH(l, &c->lines, const struct line, link) {
+        if (l->kind == LINE_TOOL)
+            push_tool(messages, s, l, ++number);
+        else
+            push(messages, s, l->kind == LINE_CALLER ? "user" : "assistant", l->text);
+    }
+    return messages;
+}

@@ -1,0 +1,138 @@
+/* ai-pipeline: the conversation. Words in, thoughts by a model, speech out; what was said is stored. */
+#include "agent.h"
+#include "conversation.h"
+#include "io/db.h"
+#include "io/httpc.h"
+#include "messages.h"
+#include "pipeline.h"
+#include "speech.h"
+#include "store.h"
+#include "turns.h"
+#include "voice/queues.h"
+#include "voice/service.h"
+#include <stdio.h>
+#include <string.h>
+
+#define TAKE_PREFETCH 500   /* callers waiting for an answer at once */
+#define OWN_PREFETCH 2000
+#define TAKE_MS 10000
+#define DONE_MS (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
+
+struct config cfg;
+struct openai ai;
+
+static const struct cfg_row rows[] = {
+#define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
+#include "config.tbl.h"
+#undef CFG
+};
+
+static bool final(const char *status)
+{
+    static const char *const list[] = {"completed", "busy", "no-answer", "failed", "canceled"};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (strcmp(list[i], status) == 0)
+            return true;
+    return false;
+}
+
+static enum err call_moved(struct msg *m)
+{
+    struct call_changed in;
+    TRY(call_changed_decode(&m->scope, m->body, m->n, &in));
+    struct conversation *c = in.status && final(in.status) ? conversation_of_call(in.call_id) : NULL;
+    if (c)
+        mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
+    return OK;
+}
+
+static enum err agent_moved(struct msg *m)
+{
+    struct agent_changed in;
+    TRY(agent_changed_decode(&m->scope, m->body, m->n, &in));
+    agent_forget(in.real_estate_agent_id);
+    return OK;
+}
+
+static const struct mq_queue queues[] = {
+    {QUEUE_TURN_TAKE, .prefetch = TAKE_PREFETCH, .handler = turns_take, .budget_ms = TAKE_MS},
+    {.live = true, .prefetch = OWN_PREFETCH, .handler = turns_direct, .budget_ms = TAKE_MS},
+    {QUEUE_TURN_DONE, .prefetch = 32, .handler = store_done, .budget_ms = DONE_MS},
+    {QUEUE_OWN("call.changed"), .prefetch = 200, .handler = call_moved},
+    {QUEUE_OWN("agent.changed"), .prefetch = 20, .handler = agent_moved},
+};
+
+static int check(void)
+{
+    int problems = 0;
+    if (strstr(cfg.openai_url, "api.openai.com") && !*cfg.openai_key)
+        problems += fprintf(stderr, "configuration: OPENAI_API_KEY is missing\n") > 0;
+    if (cfg.calls_max < 1 || cfg.call_minutes < 1 || cfg.turns_max < 1 || cfg.tts_cache_mb < 1)
+        problems += fprintf(stderr, "configuration: CONVERSATIONS_MAX, CALL_MINUTES_MAX, CALL_TURNS_MAX and "
+                                    "TTS_CACHE_MB must be at least 1\n") > 0;
+    if (cfg.filler_ms < 100 || cfg.llm_first_ms < 100 || cfg.llm_total_ms < cfg.llm_first_ms || cfg.tts_ms < 100)
+        problems += fprintf(stderr, "configuration: FILLER_MS, LLM_FIRST_MS and TTS_MS must be at least 100, "
+                                    "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
+    return problems;
+}
+
+static enum err start(void)
+{
+    ai = (struct openai){cfg.openai_url, cfg.openai_key, cfg.llm_max_tokens_field};
+    conversation_start();
+    speech_open();
+    store_open();
+    httpc_open("voice-agent-system ai-pipeline");
+    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_pipeline", .application = "ai-pipeline"});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "ai-pipeline",
+                                .queues = queues, .n_queues = sizeof queues / sizeof *queues});
+    http_warm(cfg.openai_url);
+    return OK;
+}
+
+static bool ready(void)
+{
+    return db_ready() && mq_ready() && mq_consuming();
+}
+
+/* Another process goes on with our conversations, from the turns that are stored. */
+static void quiesce(void)
+{
+    mq_quiesce();
+    conversation_end_all();
+}
+
+static bool idle(void)
+{
+    return conversation_count() == 0 && store_idle() && mq_busy() == 0;
+}
+
+static void shut(void)
+{
+    mq_close();
+    store_close();
+    db_close();
+    speech_close();
+    agent_close();
+    httpc_close();
+}
+
+int main(int argc, char **argv)
+{
+    return service_main(&(struct service){
+        .name = "ai-pipeline",
+        .rows = rows,
+        .n_rows = sizeof rows / sizeof *rows,
+        .cfg = &cfg,
+        .check = check,
+        .start = start,
+        .ready = ready,
+        .quiesce = quiesce,
+        .idle = idle,
+        .close = shut,
+        .ops_port = &cfg.ops_port,
+        .bind_address = &cfg.bind_address,
+        .log_level = &cfg.log_level,
+        .drain_delay_ms = &cfg.drain_delay_ms,
+    }, argc, argv);
+}

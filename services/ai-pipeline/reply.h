@@ -1,0 +1,38 @@
+/*
+ * What the caller is to hear in answer to one event: pieces in order, each with its clip, then what
+ * follows. It grows while it is being given; it is whole once `complete`.
+ */
+#pragma once
+#include "speech.h"
+#include "base/arena.h"
+#include <stdbool.h>
+
+#define REPLY_PIECES 48
+
+enum then { THEN_LISTEN, THEN_HANG_UP, THEN_TRANSFER, THEN_REJECT };
+
+struct piece {
+    char *text;
+    struct clip *clip;  /* NULL: to be said by other means */
+    bool disclosure;    /* not to be talked over, and recording begins after it */
+    bool aloud;         /* do not wait for the clip: say it by other means */
+    bool heard;
+};
+
+struct reply {
+    struct piece pieces[REPLY_PIECES];
+    int n, given;       /* pieces; so many have been taken by the front */
+    int told;           /* so many are in the history already, said before a tool was used */
+    bool complete;
+    enum then then;
+};
+
+/* voice NULL: without clips. False when it is full; mail gets `event` when a clip is ready. */
+bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail, int event);
+void reply_drop_ungiven(struct reply *r);
+void reply_clear(struct reply *r);
+enum clip_state piece_state(const struct piece *p);
+/* The caller acted after hearing: what was given was heard. Else only what was fetched. */
+void reply_heard(struct reply *r, bool caller_acted);
+/* The pieces of from..to as one text; heard: only those that were. */
+const char *reply_text(struct arena *a, const struct reply *r, int from, int to, bool heard);

@@ -1,0 +1,1 @@
+target_link_libraries(ai-pipeline PRIVATE m) # telephone.c: the filter

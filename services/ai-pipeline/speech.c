@@ -1,0 +1,295 @@
+#include "speech.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/crypto.h"
+#include "loop/mailbox.h"
+#include "pipeline.h"
+#include "telephone.h"
+#include "voice/wav.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 4096u
+#define SOUND_MAX (1u << 20)   /* two minutes */
+#define DOWN_AFTER 3           /* failures in a row */
+#define DOWN_MS 15000          /* then nobody waits for speech for so long */
+
+struct sound {
+    struct list bucket, recent; /* recent: least recently used first */
+    struct list clips;          /* that use it */
+    char *key;
+    enum clip_state state;
+    bool prepared;              /* goes on without a clip */
+    struct openai_stream *x;
+    struct telephone *telephone;
+    struct buf wav;             /* a header and mu-law */
+    uint64_t began, made_ms;
+};
+
+struct clip {
+    struct list bucket, of_sound;
+    char id[CLIP_ID];
+    struct sound *sound;
+    struct mailbox *mail;
+    int event;
+    bool fetched, waited;
+};
+
+static struct list sounds[BUCKETS], clips[BUCKETS], recent = {&recent, &recent};
+static size_t bytes_kept;
+static int failures;
+static uint64_t down_until;
+
+static struct list *bucket(struct list table[BUCKETS], const char *key)
+{
+    uint32_t h = 2166136261u;
+    for (; *key; key++)
+        h = (h ^ (uint8_t)*key) * 16777619u;
+    return &table[h % BUCKETS];
+}
+
+/* ---- destructors ---- */
+
+static void destroy_sound(struct sound *s)
+{
+    CHECK(list_empty(&s->clips));
+    if (s->x)
+        openai_cancel(s->x);
+    telephone_destroy(s->telephone);
+    list_remove(&s->bucket);
+    list_remove(&s->recent);
+    bytes_kept -= s->wav.n;
+    buf_free(&s->wav);
+    free(s->key);
+    free(s);
+}
+
+static void make_room(void)
+{
+    struct sound *s;
+    LIST_EACH(s, &recent, struct sound, recent) {
+        if (bytes_kept <= (size_t)cfg.tts_cache_mb << 20)
+            break;
+        if (list_empty(&s->clips))
+            destroy_sound(s);
+    }
+    metric_set("va_speech_bytes", "", (double)bytes_kept);
+}
+
+void clip_destroy(struct clip *c)
+{
+    if (!c)
+        return;
+    struct sound *s = c->sound;
+    list_remove(&c->bucket);
+    list_remove(&c->of_sound);
+    free(c);
+    bool unwanted = s->state == CLIP_FAILED || (s->state == CLIP_MAKING && !s->prepared);
+    if (list_empty(&s->clips) && unwanted)
+        destroy_sound(s);
+}
+
+/* ---- making a sound ---- */
+
+static void on_format(void *arg, const struct wav_format *f)
+{
+    struct sound *s = arg;
+    uint8_t space[WAV_HEADER_SIZE] = {0};
+    s->telephone = telephone_create(f);
+    buf_put(&s->wav, space, sizeof space);
+}
+
+static void on_audio(void *arg, const char *data, size_t n)
+{
+    struct sound *s = arg;
+    if (s->telephone)
+        telephone_put(s->telephone, data, n, &s->wav);
+}
+
+static void finish_wav(struct sound *s)
+{
+    static const struct wav_format format = {WAV_ULAW, TELEPHONE_RATE, 1, 8};
+    telephone_end(s->telephone, &s->wav);
+    if (s->wav.n & 1)
+        buf_putc(&s->wav, (char)0xff); /* chunks are even */
+    wav_header(&format, (uint32_t)(s->wav.n - WAV_HEADER_SIZE), (uint8_t *)s->wav.p);
+    bytes_kept += s->wav.n;
+}
+
+static void note_failure(const struct openai_end *end)
+{
+    metric_add("va_speech_failed_total", "", 1);
+    log_warn(NULL, "speech.failed", "error", err_name(end->err), "code", end->code);
+    if (++failures >= DOWN_AFTER)
+        down_until = clock_ms() + DOWN_MS;
+}
+
+static void on_end(void *arg, const struct openai_end *end)
+{
+    struct sound *s = arg;
+    struct clip *c;
+    s->x = NULL;
+    s->made_ms = clock_ms() - s->began;
+    bool good = !end->err && s->telephone && !s->wav.over && s->wav.n > WAV_HEADER_SIZE;
+    if (good) {
+        finish_wav(s);
+        failures = 0;
+    } else {
+        buf_free(&s->wav);
+        note_failure(end);
+    }
+    telephone_destroy(s->telephone);
+    s->telephone = NULL;
+    s->state = good ? CLIP_READY : CLIP_FAILED;
+    LIST_EACH(c, &s->clips, struct clip, of_sound)
+        mailbox_post(c->mail, c->event, NULL, 0);
+    if (!good && list_empty(&s->clips))
+        destroy_sound(s);
+    make_room();
+}
+
+static void start(struct sound *s, const struct voice *v, const char *text)
+{
+    static const struct speech_h handlers = {on_format, on_audio, on_end};
+    const char *pace = v->speed < 1 ? "Speak slowly." : v->speed > 1 ? "Speak a little faster." : NULL;
+    struct scope scope;
+    scope_init(&scope, (uint64_t)cfg.tts_ms);
+    s->began = clock_ms();
+    s->x = openai_speech(&scope, &ai, &(struct speech_ask){
+        .model = cfg.tts_model,
+        .voice = v->name,
+        .input = text,
+        .instructions = strncmp(cfg.tts_model, "tts-1", 5) == 0 ? NULL : pace,
+        .speed = fabs(v->speed - 1) > 0.001 ? v->speed : 0,
+        .total_ms = (unsigned)cfg.tts_ms,
+        .idle_ms = (unsigned)cfg.tts_ms,
+    }, &handlers, s);
+    scope_fini(&scope);
+}
+
+static struct sound *find(const char *key)
+{
+    struct sound *s;
+    LIST_EACH(s, bucket(sounds, key), struct sound, bucket)
+        if (strcmp(s->key, key) == 0)
+            return s;
+    return NULL;
+}
+
+static char *key_of(const struct voice *v, const char *text)
+{
+    char *key;
+    if (asprintf(&key, "%s|%.2f|%s|%s", v->name, v->speed, v->language, text) < 0)
+        die("out of memory");
+    return key;
+}
+
+/* The sound of these words, from memory or begun now. */
+static struct sound *sound_for(const struct voice *v, const char *text)
+{
+    char *key = key_of(v, text);
+    struct sound *s = find(key);
+    if (s && s->state != CLIP_FAILED) {
+        metric_add("va_speech_total", "from=\"memory\"", 1);
+        list_remove(&s->recent);
+        list_append(&recent, &s->recent);
+        free(key);
+        return s;
+    }
+    metric_add("va_speech_total", "from=\"server\"", 1);
+    s = must(calloc(1, sizeof *s));
+    *s = (struct sound){.key = key, .wav = BUF(SOUND_MAX)};
+    list_init(&s->clips);
+    list_prepend(bucket(sounds, key), &s->bucket); /* before one that failed and is still in use */
+    list_append(&recent, &s->recent);
+    if (clock_ms() < down_until)
+        s->state = CLIP_FAILED;
+    else
+        start(s, v, text);
+    return s;
+}
+
+/* ---- public ---- */
+
+struct clip *clip_create(const struct voice *v, const char *text, struct mailbox *mail, int event)
+{
+    struct clip *c = must(calloc(1, sizeof *c));
+    uint8_t random[16];
+    random_bytes(random, sizeof random);
+    hex_encode(random, sizeof random, c->id);
+    c->sound = sound_for(v, text);
+    c->waited = c->sound->state == CLIP_MAKING;
+    c->mail = mail;
+    c->event = event;
+    list_append(&c->sound->clips, &c->of_sound);
+    list_append(bucket(clips, c->id), &c->bucket);
+    return c;
+}
+
+enum clip_state clip_state(const struct clip *c)
+{
+    return c->sound->state;
+}
+
+const char *clip_id(const struct clip *c)
+{
+    return c->id;
+}
+
+bool clip_fetched(const struct clip *c)
+{
+    return c->fetched;
+}
+
+unsigned clip_making_ms(const struct clip *c)
+{
+    return c->waited ? (unsigned)c->sound->made_ms : 0;
+}
+
+const char *clip_fetch(const char *id, size_t *n)
+{
+    struct clip *c;
+    LIST_EACH(c, bucket(clips, id), struct clip, bucket) {
+        if (strcmp(c->id, id) == 0 && c->sound->state == CLIP_READY) {
+            c->fetched = true;
+            *n = c->sound->wav.n;
+            return c->sound->wav.p;
+        }
+    }
+    return NULL;
+}
+
+void speech_prepare(const struct voice *v, const char *text)
+{
+    struct sound *s = sound_for(v, text);
+    s->prepared = true;
+    if (s->state == CLIP_FAILED && list_empty(&s->clips))
+        destroy_sound(s);
+}
+
+bool speech_prepared(const struct voice *v, const char *text)
+{
+    char *key = key_of(v, text);
+    struct sound *s = find(key);
+    free(key);
+    return s && s->state == CLIP_READY;
+}
+
+void speech_open(void)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        list_init(&sounds[i]);
+        list_init(&clips[i]);
+    }
+}
+
+void speech_close(void)
+{
+    for (struct sound *s; (s = LIST_FIRST(&recent, struct sound, recent));)
+        destroy_sound(s);
+}

@@ -1,0 +1,42 @@
+/*
+ * Speech: sentences to clips of telephone sound. Sounds are made concurrently, kept by voice, speed,
+ * language and text in bounded memory (least recently used out first) and shared; a clip is one use
+ * of a sound in one conversation, with an id that cannot be guessed.
+ *
+ *     struct clip *c = clip_create(&agent->voice, "Hello.", &mailbox, EV_SOUND);
+ *     ... an event EV_SOUND when a sound that was not ready has become ready or failed ...
+ *     clip_state(c), clip_wav(c, &n)
+ *     clip_destroy(c);                  cancels the synthesis when nobody else waits for it
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLIP_ID 33 /* 128 bits in hex, and NUL */
+
+struct mailbox;
+struct voice {
+    const char *name, *language;
+    double speed;
+};
+
+enum clip_state { CLIP_MAKING, CLIP_READY, CLIP_FAILED };
+struct clip;
+
+struct clip *clip_create(const struct voice *v, const char *text, struct mailbox *mail, int event);
+void clip_destroy(struct clip *c); /* NULL is fine */
+enum clip_state clip_state(const struct clip *c);
+const char *clip_id(const struct clip *c);
+bool clip_fetched(const struct clip *c);
+unsigned clip_making_ms(const struct clip *c); /* 0: the sound was there already */
+
+/* A whole WAV file; it is borrowed until the next await. Marks the clip as fetched. NULL: no such clip. */
+const char *clip_fetch(const char *id, size_t *n);
+
+/* Make a sound ahead of need; the second call says whether it is there. */
+void speech_prepare(const struct voice *v, const char *text);
+bool speech_prepared(const struct voice *v, const char *text);
+
+void speech_open(void);
+void speech_close(void);

@@ -1,0 +1,281 @@
+#include "tools.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/utf8.h"
+#include "io/db.h"
+#include "io/js.h"
+#include "loop/task.h"
+#include "sql.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOOL_PARAMS 6
+#define OPT_OUT_FIRST_MS 500
+#define OPT_OUT_GIVE_UP_MS (2 * 3600 * 1000)
+
+enum param_kind { WORDS, AMOUNT, COUNT, TIME };
+struct param {
+    const char *name;
+    enum param_kind kind;
+    long long most;
+    bool required;
+    const char *help;
+};
+
+/* Arguments by position, as text for a statement; NULL: not given. */
+typedef enum err tool_fn(struct scope *s, struct tool_run *run, const char *const v[TOOL_PARAMS]);
+
+/* ---- what each one does ---- */
+
+static enum err search_properties(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    struct rows *found;
+    TRY(await_db(s, &SQL_properties_search, &found, run->tenant, v[0], v[1], v[2], v[3], v[4]));
+    run->result = arena_printf(s->arena, "{\"properties\":%s}", row(found, 0, "properties"));
+    return OK;
+}
+
+static enum err schedule_viewing(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    struct rows *booked;
+    enum err e = await_db(s, &SQL_viewing_book, &booked, run->tenant, v[0], run->call_id, v[1], v[2], run->far);
+    if (e == ERR_CONFLICT) { /* two callers at once: the constraint decides */
+        run->result = "{\"error\":\"the agent has another viewing at that time\"}";
+        return OK;
+    }
+    TRY(e);
+    if (booked->n == 0)
+        return fail(s, ERR_MISSING, NULL, NULL, "property_id: no such property; search first");
+    run->result = row(booked, 0, "result");
+    return OK;
+}
+
+/* The turn that records this tool call is the message. */
+static enum err take_message(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    (void)s;
+    (void)v;
+    run->result = "{\"noted\":true}";
+    return OK;
+}
+
+static enum err transfer_to_agent(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    (void)v;
+    if (!run->can_transfer)
+        return fail(s, ERR_MISSING, NULL, NULL, "nobody can be put through now: offer to take a message");
+    run->move = TOOL_TRANSFER;
+    run->result = "{\"connecting\":true}";
+    return OK;
+}
+
+/* The caller's wish stands whatever the database does. */
+static enum err opt_out(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    (void)s;
+    (void)v;
+    tools_opt_out(run->tenant, run->far);
+    run->result = "{\"done\":true}";
+    return OK;
+}
+
+static enum err end_call(struct scope *s, struct tool_run *run, const char *const v[])
+{
+    (void)s;
+    (void)v;
+    run->move = TOOL_END_CALL;
+    run->result = "{\"ending\":true}";
+    return OK;
+}
+
+/* ---- the table ---- */
+
+static const struct tool {
+    const char *name, *help;
+    tool_fn *run;
+    struct param params[TOOL_PARAMS];
+} tools[] = {
+#define TOOL(name, help) {#name, help, name, {
+#define PARAM(...) {__VA_ARGS__},
+#define END }},
+#include "tools.tbl.h"
+#undef TOOL
+#undef PARAM
+#undef END
+};
+#define TOOLS (sizeof tools / sizeof *tools)
+
+/* ---- its JSON Schema ---- */
+
+static struct js *schema_of(struct scope *s, const struct tool *t)
+{
+    struct js *schema = js_object(s), *properties = js_object(s), *required = js_array(s);
+    for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++) {
+        struct js *j = js_object(s);
+        js_set_text(j, "type", p->kind == WORDS || p->kind == TIME ? "string" : "integer");
+        js_set_text(j, "description", p->help);
+        js_set(properties, p->name, j);
+        if (p->required)
+            js_push_text(required, p->name);
+    }
+    js_set_text(schema, "type", "object");
+    js_set(schema, "properties", properties);
+    js_set(schema, "required", required);
+    js_set_bool(schema, "additionalProperties", false);
+    return schema;
+}
+
+const struct js *tools_offer(struct scope *s, bool can_transfer)
+{
+    struct js *list = js_array(s);
+    for (const struct tool *t = tools; t < tools + TOOLS; t++) {
+        if (t->run == transfer_to_agent && !can_transfer)
+            continue;
+        struct js *function = js_object(s), *item = js_object(s);
+        js_set_text(function, "name", t->name);
+        js_set_text(function, "description", t->help);
+        js_set(function, "parameters", schema_of(s, t));
+        js_set_text(item, "type", "function");
+        js_set(item, "function", function);
+        js_push(list, item);
+    }
+    return list;
+}
+
+/* ---- arguments ---- */
+
+static bool local_time(const char *text)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd";
+    for (size_t i = 0; i < sizeof shape - 1; i++)
+        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
+            return false;
+    const char *rest = text + sizeof shape - 1; /* seconds may follow; a zone may not: times are local */
+    return !*rest || (rest[0] == ':' && isdigit((unsigned char)rest[1]) && isdigit((unsigned char)rest[2]) && !rest[3]);
+}
+
+static enum err decode_text(struct scope *s, const struct param *p, const struct js *j, const char **out)
+{
+    const char *text = js_text(j);
+    if (!text)
+        return fail(s, ERR_INVALID, NULL, p->name, "%s must be text", p->name);
+    if (p->kind == TIME && !local_time(text))
+        return fail(s, ERR_INVALID, NULL, p->name, "%s must look like 2026-03-31T15:00, without a zone", p->name);
+    if (p->kind == WORDS && utf8_count(text) > (size_t)p->most)
+        return fail(s, ERR_INVALID, NULL, p->name, "%s is longer than %lld characters", p->name, p->most);
+    if (p->required && !*text)
+        return fail(s, ERR_INVALID, NULL, p->name, "%s is empty", p->name);
+    *out = *text ? arena_strdup(s->arena, text) : NULL;
+    return OK;
+}
+
+static enum err decode_number(struct scope *s, const struct param *p, const struct js *j, const char **out)
+{
+    double v = js_real(j);
+    bool whole = js_type(j) == JS_INT || (js_type(j) == JS_REAL && v == (double)(long long)v);
+    if (!whole || v < 0 || v > (double)p->most)
+        return fail(s, ERR_INVALID, NULL, p->name, "%s must be a whole number of 0 to %lld", p->name, p->most);
+    *out = arena_printf(s->arena, "%lld", (long long)v);
+    return OK;
+}
+
+static const struct param *param_of(const struct tool *t, const char *name)
+{
+    for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++)
+        if (strcmp(p->name, name) == 0)
+            return p;
+    return NULL;
+}
+
+static enum err decode(struct scope *s, const struct tool *t, const char *text, const char *v[TOOL_PARAMS])
+{
+    struct js *j;
+    if (js_parse(s, *text ? text : "{}", 0, &j) || js_type(j) != JS_OBJECT)
+        return fail(s, ERR_INVALID, NULL, NULL, "the arguments are not a JSON object");
+    for (struct js_iter *it = js_first(j); it; it = js_next(j, it)) {
+        const struct param *p = param_of(t, js_key(it));
+        const struct js *value = js_value(it);
+        if (!p)
+            return fail(s, ERR_INVALID, NULL, NULL, "there is no argument of that name");
+        if (js_type(value) == JS_NULL)
+            continue;
+        const char **out = &v[p - t->params];
+        TRY(p->kind == WORDS || p->kind == TIME ? decode_text(s, p, value, out) : decode_number(s, p, value, out));
+    }
+    for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++)
+        if (p->required && !v[p - t->params])
+            return fail(s, ERR_INVALID, NULL, p->name, "%s is missing", p->name);
+    return OK;
+}
+
+/* ---- running ---- */
+
+static const struct tool *find(const char *name)
+{
+    for (const struct tool *t = tools; t < tools + TOOLS; t++)
+        if (strcmp(t->name, name) == 0)
+            return t;
+    return NULL;
+}
+
+/* What the model may know of a failure: its own mistakes in words, ours not. */
+static const char *excuse(struct scope *s, enum err e)
+{
+    struct js *j = js_object(s);
+    bool ours = e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_BUG || e == ERR_CLOSING;
+    js_set_text(j, "error", ours || !s->fault.message[0] ? "this does not work at the moment" : s->fault.message);
+    return js_dump(s, j);
+}
+
+void await_tool(struct scope *s, struct tool_run *run)
+{
+    const struct tool *t = find(run->name);
+    const char *v[TOOL_PARAMS] = {0};
+    run->move = TOOL_TALK_ON;
+    enum err e = t ? OK : fail(s, ERR_MISSING, NULL, NULL, "there is no such tool");
+    if (!e)
+        e = decode(s, t, run->arguments, v);
+    if (!e)
+        e = t->run(s, run, v);
+    if (!e && strlen(run->result) > TOOL_RESULT_MAX)
+        e = fail(s, ERR_TOO_BIG, NULL, NULL, "too much was found: ask for something narrower");
+    if (e)
+        run->result = excuse(s, e);
+    metric_add("va_tools_total", arena_printf(s->arena, "tool=\"%s\",result=\"%s\"", t ? t->name : "unknown", err_name(e)), 1);
+    log_info(s, "tool.ran", "tool", t ? t->name : "unknown", "error", e ? err_name(e) : NULL);
+}
+
+/* ---- opting out ---- */
+
+struct refusal {
+    char *tenant, *far;
+};
+
+static void await_refusal(void *arg)
+{
+    struct refusal *r = arg;
+    enum err e = ERR_BUSY;
+    for (uint64_t delay = OPT_OUT_FIRST_MS; e && delay < OPT_OUT_GIVE_UP_MS; delay *= 2) {
+        struct scope s;
+        scope_init(&s, 5000);
+        e = await_db(&s, &SQL_opt_out, NULL, r->tenant, r->far);
+        if (e)
+            log_error(&s, "opt_out.failed", "error", err_name(e), "why", s.fault.message);
+        scope_fini(&s);
+        if (e)
+            await_sleep(delay);
+    }
+    metric_add("va_opt_outs_total", e ? "result=\"lost\"" : "result=\"stored\"", 1);
+    free(r->tenant);
+    free(r->far);
+    free(r);
+}
+
+void tools_opt_out(const char *tenant, const char *far)
+{
+    struct refusal *r = must(malloc(sizeof *r));
+    *r = (struct refusal){must(strdup(tenant)), must(strdup(far))};
+    task_spawn("opt_out", await_refusal, r);
+}

@@ -1,0 +1,351 @@
+#include "turns.h"
+#include "agent.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "conversation.h"
+#include "loop/task.h"
+#include "messages.h"
+#include "phrases.h"
+#include "pipeline.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIPS_MAX 16
+#define SAY_MAX 2900
+#define FILLER_AGAIN_MS 6000   /* between fillers */
+#define MARGIN_MS 700          /* an answer leaves so long before nobody waits for it */
+#define LINGER_MS 60000        /* the last words are fetched within */
+
+struct asker {
+    struct list link;
+    struct wait wait;
+    const char *answer;        /* the asker's arena's; NULL: the conversation ended */
+    struct scope *scope;
+};
+
+struct turns {
+    long long asked, answered; /* numbers of the turn waited for, and of the last answer */
+    struct list askers;
+    bool pending, taken;
+    uint64_t since, filler_at;
+    int fillers;
+    char *last;                /* answer number `answered` */
+    struct clip *filler;
+    bool record_due;
+};
+
+static struct turns *turns_of(const struct conversation *c)
+{
+    return c->front_state;
+}
+
+/* ---- giving an answer ---- */
+
+static void settle(struct turns *t, const char *answer)
+{
+    struct asker *k;
+    LIST_EACH(k, &t->askers, struct asker, link) {
+        list_remove(&k->link);
+        k->answer = answer ? arena_strdup(k->scope->arena, answer) : NULL;
+        wait_settle(&k->wait);
+    }
+    t->pending = t->taken = false;
+}
+
+static void time_part(const char *labels, uint64_t from, uint64_t to)
+{
+    if (from && to >= from)
+        metric_time("va_turn_seconds", labels, (to - from) * 1000);
+}
+
+static void note_times(struct conversation *c)
+{
+    struct stamps *t = &c->stamps;
+    t->answered = clock_ms();
+    for (int i = 0; i < c->reply.given && !t->sound_ms; i++)
+        if (c->reply.pieces[i].clip)
+            t->sound_ms = clip_making_ms(c->reply.pieces[i].clip);
+    time_part("part=\"take\"", t->asked, t->taken);
+    time_part("part=\"llm_first\"", t->llm, t->token);
+    time_part("part=\"first_sentence\"", t->llm, t->sentence);
+    time_part("part=\"answered\"", t->asked, t->answered);
+    if (t->sound_ms)
+        metric_time("va_turn_seconds", "part=\"tts_first\"", t->sound_ms * 1000);
+}
+
+static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
+{
+    struct turns *t = turns_of(c);
+    a->replica = mq_replica_queue();
+    a->turn = t->asked + 1;
+    a->language = c->agent ? c->agent->language : NULL;
+    a->voice = a->say && c->agent ? c->agent->say_voice : NULL;
+    free(t->last);
+    t->last = must(strdup(turn_answer_encode(s, a)));
+    t->answered = t->asked;
+    settle(t, t->last);
+}
+
+/* Pieces whose clips are there, in order; behind them those that have none, as words. */
+static void take_pieces(struct scope *s, struct reply *r, struct turn_answer *a)
+{
+    const char *clips[CLIPS_MAX];
+    struct buf say = buf_in(s->arena, SAY_MAX);
+    int i = r->given;
+    for (; i < r->n && a->clips_n < CLIPS_MAX && piece_state(&r->pieces[i]) == CLIP_READY; i++) {
+        if (r->pieces[i].disclosure)
+            a->disclosure = clip_id(r->pieces[i].clip);
+        else
+            clips[a->clips_n++] = clip_id(r->pieces[i].clip);
+    }
+    for (; i < r->n && piece_state(&r->pieces[i]) == CLIP_FAILED; i++) {
+        if (say.n + strlen(r->pieces[i].text) + 1 > SAY_MAX)
+            break;
+        buf_printf(&say, "%s%s", say.n ? " " : "", r->pieces[i].text);
+    }
+    a->clips = arena_alloc(s->arena, sizeof clips);
+    memcpy(a->clips, clips, a->clips_n * sizeof *clips);
+    a->say = say.n ? say.p : NULL;
+    r->given = i;
+}
+
+static void finish(struct conversation *c, struct turn_answer *a)
+{
+    static const char *const words[] = {[THEN_LISTEN] = "listen", [THEN_HANG_UP] = "hangup",
+                                        [THEN_TRANSFER] = "transfer", [THEN_REJECT] = "reject"};
+    a->then = words[c->reply.then];
+    if (c->reply.then == THEN_LISTEN && c->agent)
+        a->hints = c->agent->hints;
+    if (c->reply.then == THEN_TRANSFER) {
+        a->transfer_to = c->agent->transfer_to;
+        a->caller_id = c->outbound ? c->from : c->to;
+    }
+    if (c->reply.then == THEN_HANG_UP || c->reply.then == THEN_REJECT)
+        c->close_at = clock_ms() + LINGER_MS;
+}
+
+/* Recording begins behind the disclosure: in the same answer when that is a clip, else in the next. */
+static void set_recording(struct turns *t, const struct conversation *c, struct turn_answer *a, int from)
+{
+    if (t->record_due && a->then && strcmp(a->then, "hangup") != 0) {
+        a->record = a->has_record = true;
+        t->record_due = false;
+    }
+    for (int i = from; i < c->reply.given; i++)
+        if (c->reply.pieces[i].disclosure && c->agent->recorded) {
+            a->record = a->has_record = a->disclosure != NULL;
+            t->record_due = a->disclosure == NULL;
+        }
+}
+
+static bool give_reply(struct conversation *c)
+{
+    struct scope s;
+    struct turn_answer a = {0};
+    int from = c->reply.given;
+    scope_init(&s, 0);
+    take_pieces(&s, &c->reply, &a);
+    bool some = c->reply.given > from, all = c->reply.complete && c->reply.given == c->reply.n;
+    if (some || all) {
+        if (all)
+            finish(c, &a);
+        else
+            a.then = "more";
+        set_recording(turns_of(c), c, &a, from);
+        if (turns_of(c)->record_due && all)
+            a.then = "more"; /* said aloud: what the caller says is recorded from the next answer on */
+        if (some && !c->stamps.answered)
+            note_times(c);
+        give(c, &a, &s);
+    }
+    scope_fini(&s);
+    return some || all;
+}
+
+/* ---- nothing to give yet ---- */
+
+static void give_filler(struct conversation *c)
+{
+    struct turns *t = turns_of(c);
+    struct scope s;
+    struct turn_answer a = {.then = "more"};
+    scope_init(&s, 0);
+    const char *words = phrase(s.arena, t->fillers++ ? PHRASE_FILLER_AGAIN : PHRASE_FILLER,
+                               c->agent ? c->agent->language : "en-US", &(struct names){0});
+    const char *clip;
+    clip_destroy(t->filler);
+    t->filler = NULL;
+    if (c->agent && speech_prepared(&c->agent->voice, words)) {
+        t->filler = clip_create(&c->agent->voice, words, &c->mail, EV_SOUND);
+        clip = clip_id(t->filler);
+        a.clips = &clip;
+        a.clips_n = 1;
+    } else {
+        a.say = words;
+    }
+    metric_add("va_fillers_total", "", 1);
+    give(c, &a, &s);
+    scope_fini(&s);
+}
+
+/* The first words of a call, and words whose speech is late, are better said by another voice than late. */
+static bool speech_is_late(struct conversation *c)
+{
+    struct reply *r = &c->reply;
+    if (r->given == r->n || !(r->pieces[r->given].disclosure || turns_of(c)->fillers))
+        return false;
+    r->pieces[r->given].aloud = true;
+    return true;
+}
+
+/* ---- the front ---- */
+
+static void on_taken(struct conversation *c)
+{
+    struct turns *t = turns_of(c);
+    t->taken = true;
+    c->stamps.asked = t->since;
+}
+
+static void on_moved(struct conversation *c)
+{
+    struct turns *t = turns_of(c);
+    if (!t->pending || !t->taken || give_reply(c) || clock_ms() < t->filler_at)
+        return;
+    if (!speech_is_late(c) || !give_reply(c))
+        give_filler(c);
+}
+
+static uint64_t on_wake(const struct conversation *c)
+{
+    const struct turns *t = turns_of(c);
+    return t->pending && t->taken ? t->filler_at : UINT64_MAX;
+}
+
+static void on_ended(struct conversation *c)
+{
+    struct turns *t = turns_of(c);
+    settle(t, NULL);
+    clip_destroy(t->filler);
+    free(t->last);
+    free(t);
+}
+
+static const struct front front = {on_taken, on_moved, on_wake, on_ended};
+
+/* ---- requests ---- */
+
+static struct conversation *open_for(const struct turn_take *in)
+{
+    struct turns *t = must(calloc(1, sizeof *t));
+    t->answered = -1;
+    list_init(&t->askers);
+    struct conversation *c = conversation_open(&(struct arrival){
+        .sid = in->call_sid,
+        .from = in->from,
+        .to = in->to,
+        .attempt = in->attempt_id,
+        .outbound = strcmp(in->direction, "outbound") == 0,
+    }, &front, t);
+    if (!c)
+        free(t);
+    return c;
+}
+
+static bool post_heard(struct conversation *c, struct scope *s, const struct turn_take *in)
+{
+    size_t size = sizeof(struct heard) + strlen(in->text) + 1;
+    struct heard *h = arena_alloc(s->arena, size);
+    h->confidence = in->has_confidence ? in->confidence : -1;
+    strcpy(h->text, in->text);
+    return mailbox_post(&c->mail, EV_HEARD, h, size);
+}
+
+static bool post_event(struct conversation *c, struct scope *s, const struct turn_take *in)
+{
+    if (strcmp(in->event, "start") == 0)
+        return mailbox_post(&c->mail, EV_ARRIVED, NULL, 0);
+    if (strcmp(in->event, "speech") == 0 && in->text && *in->text)
+        return post_heard(c, s, in);
+    if (strcmp(in->event, "digits") == 0 && in->digits && *in->digits)
+        return mailbox_post(&c->mail, EV_KEY, in->digits, 1);
+    if (strcmp(in->event, "more") == 0)
+        return mailbox_post(&c->mail, EV_MORE, NULL, 0);
+    if (strcmp(in->event, "transferred") == 0) {
+        const char *how = in->dial_status ? in->dial_status : "";
+        return mailbox_post(&c->mail, EV_TRANSFERRED, how, strlen(how));
+    }
+    return mailbox_post(&c->mail, EV_SILENCE, NULL, 0);
+}
+
+/* Fillers go on counting while the caller waits for one and the same reply. */
+static void expect(struct turns *t, const struct scope *s, const struct turn_take *in)
+{
+    uint64_t now = clock_ms(), left = clock_left(s->deadline);
+    if (strcmp(in->event, "more") != 0)
+        t->fillers = 0;
+    uint64_t patience = t->fillers ? FILLER_AGAIN_MS : (uint64_t)cfg.filler_ms;
+    uint64_t most = left > MARGIN_MS ? left - MARGIN_MS : 0;
+    t->asked = in->turn;
+    t->since = now;
+    t->filler_at = now + (patience < most ? patience : most);
+    t->pending = true;
+    t->taken = false;
+}
+
+static enum err await_answer(struct msg *m, const struct turn_take *in, const char **answer)
+{
+    struct scope *s = &m->scope;
+    struct conversation *c = conversation_find(in->call_sid);
+    if (!c && !(c = open_for(in)))
+        return fail(s, ERR_BUSY, NULL, NULL, "too many conversations");
+    struct turns *t = turns_of(c);
+    if (t->last && in->turn <= t->answered) {
+        *answer = arena_strdup(s->arena, t->last); /* asked again: answered again, the same */
+        return OK;
+    }
+    bool again = t->pending && in->turn == t->asked;
+    if (!again && !post_event(c, s, in))
+        return fail(s, ERR_BUSY, NULL, NULL, "too many events");
+    if (!again)
+        expect(t, s, in);
+    struct asker k = {.wait = WAIT_HERE, .scope = s};
+    list_append(&t->askers, &k.link);
+    await_wait(&k.wait);
+    *answer = k.answer;
+    return OK;
+}
+
+enum err turns_take(struct msg *m)
+{
+    struct turn_take in;
+    const char *answer = NULL;
+    TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
+    TRY(await_answer(m, &in, &answer));
+    if (!answer)
+        answer = turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn + 1, .then = "hangup"});
+    msg_answer(m, answer, strlen(answer), true);
+    return OK;
+}
+
+static enum err send_audio(struct msg *m)
+{
+    struct turn_audio in;
+    size_t n;
+    TRY(turn_audio_decode(&m->scope, m->body, m->n, &in));
+    const char *wav = clip_fetch(in.clip, &n);
+    if (!wav)
+        return fail(&m->scope, ERR_MISSING, NULL, "clip", "no such clip");
+    msg_answer(m, wav, n, true);
+    return OK;
+}
+
+enum err turns_direct(struct msg *m)
+{
+    if (strcmp(m->type, TURN_AUDIO) == 0)
+        return send_audio(m);
+    return turns_take(m);
+}
