@@ -35,6 +35,18 @@ Test(gateway, the_sixth_failed_login_of_an_account_is_refused_and_success_is_fre
     cr_assert_neq(*login("agent@demo.test"), 0);
 }
 
+Test(gateway, strangers_cannot_lock_an_account_out_of_its_own_address)
+{
+    cr_assert_neq(*login("agent@demo.test"), 0);
+    sql("update throttles set tokens = 0, at = now() where key = 'login:account:agent@demo.test'");
+    cr_assert_neq(*login("agent@demo.test"), 0);
+    sql("update audit_log set address = '192.0.2.1'");
+    sql("update throttles set tokens = 0, at = now() where key = 'login:account:agent@demo.test'");
+    struct answer a =
+        post(NULL, "/auth/login", "{\"email\":\"agent@demo.test\",\"password\":\"demo-password\"}");
+    cr_expect_eq(a.status, 429, "%s", a.body);
+}
+
 Test(gateway, a_session_ends_with_its_logout)
 {
     const char *token = login("agent@demo.test");

@@ -10,7 +10,8 @@ with account as (
     returning iso(expires_at) as expires_at
 ), given_back as (
     update throttles set tokens = tokens + 1
-    where key in ('login:account:' || (select email from account), 'login:address:' || $4)
+    where key in ('login:account:' || (select email from account),
+                  'login:account:' || (select email from account) || ':' || $4, 'login:address:' || $4)
 ), noted as (
     insert into audit_log (actor_kind, actor_id, action, object_kind, object_id, address)
     values ($2, $3, 'session.create', 'account', $3, $4)
