@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/die.h"
+#include "io/address.h"
 #include "io/httpc_impl.h"
 #include "loop/loop.h"
 #include <curl/curl.h>
@@ -104,6 +105,11 @@ static void set_wire(CURL *e)
 
 /* ---- libcurl hands over: buffer, never call anybody ---- */
 
+static bool is_redirect(long status)
+{
+    return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct http_stream *x = OBJ_CAST(struct http_stream, arg, STREAM_MAGIC);
@@ -111,7 +117,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
     if (size * n > 2 || !strchr("\r\n", p[0]))
         return size * n;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200 && !x->head) { /* the blank line behind a head that is no 1xx */
+    if (x->follow && is_redirect(status))
+        x->away = true;
+    else if (status >= 200 && !x->head) { /* the blank line behind a head that is no 1xx */
         x->head = true;
         x->status = (int)status;
         x->last_byte_ms = clock_ms();
@@ -133,6 +141,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
     x->over |= x->received > x->max;
     if (x->over)
         return 0;
+    if (x->away)
+        return n;
     x->last_byte_ms = clock_ms();
     buf_put(&x->pending, p, n);
     stream_mark(x);
@@ -185,6 +195,83 @@ void httpc_note_sent(struct http_stream *x)
     x->sent |= bytes > 0;
 }
 
+/* ---- one redirect: whoever answered must not send us, or our credentials, anywhere ---- */
+
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    (void)arg, (void)purpose;
+    if (!address_is_public(&a->addr))
+        return CURL_SOCKET_BAD;
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static bool same(CURLU *a, CURLU *b, CURLUPart part)
+{
+    char *p = NULL, *q = NULL;
+    curl_url_get(a, part, &p, CURLU_DEFAULT_PORT);
+    curl_url_get(b, part, &q, CURLU_DEFAULT_PORT);
+    bool same = p && q && strcasecmp(p, q) == 0;
+    curl_free(p);
+    curl_free(q);
+    return same;
+}
+
+/* A connection of its own where the address matters: a kept one would not be asked where it leads. */
+static void confine(CURL *e, CURLU *from, CURLU *to)
+{
+    bool same_host = same(from, to, CURLUPART_HOST);
+    if (!same_host || !same(from, to, CURLUPART_SCHEME) || !same(from, to, CURLUPART_PORT))
+        curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
+    if (!same_host) {
+        curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public);
+        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+    }
+}
+
+/* libcurl has put user and password into what a relative redirect becomes. */
+static void drop_credentials(CURL *e, CURLU *to)
+{
+    curl_url_set(to, CURLUPART_USER, NULL, 0);
+    curl_url_set(to, CURLUPART_PASSWORD, NULL, 0);
+    curl_easy_setopt(e, CURLOPT_USERNAME, NULL);
+    curl_easy_setopt(e, CURLOPT_PASSWORD, NULL);
+}
+
+static bool aim(CURL *e)
+{
+    CURLU *from = must(curl_url()), *to = must(curl_url());
+    char *old = NULL, *new = NULL, *url = NULL;
+    curl_easy_getinfo(e, CURLINFO_EFFECTIVE_URL, &old);
+    curl_easy_getinfo(e, CURLINFO_REDIRECT_URL, &new);
+    bool fit = new && !curl_url_set(from, CURLUPART_URL, old, 0) && !curl_url_set(to, CURLUPART_URL, new, 0);
+    if (fit) {
+        confine(e, from, to);
+        drop_credentials(e, to);
+        fit = !curl_url_get(to, CURLUPART_URL, &url, 0);
+        curl_easy_setopt(e, CURLOPT_URL, url);
+    }
+    curl_free(url);
+    curl_url_cleanup(from);
+    curl_url_cleanup(to);
+    return fit;
+}
+
+static enum err follow(struct http_stream *x)
+{
+    uint64_t left = clock_left(x->until_ms);
+    httpc_note_sent(x);
+    x->why = x->followed ? "a second redirect" : left ? "a redirect to nowhere" : "no time left";
+    if (x->followed || !left || !aim(x->easy))
+        return left ? ERR_UPSTREAM : ERR_TIMEOUT;
+    x->followed = true;
+    x->away = false;
+    x->received = 0;
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)left);
+    curl_multi_remove_handle(multi, x->easy);
+    CHECK(curl_multi_add_handle(multi, x->easy) == CURLM_OK);
+    return OK;
+}
+
 static void reap(void)
 {
     CURLMsg *m;
@@ -196,11 +283,11 @@ static void reap(void)
         CURLcode rc = m->data.result;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
         OBJ_CHECK(x, STREAM_MAGIC);
-        stream_end(x, outcome(x, rc));
+        enum err e = outcome(x, rc);
+        if (e || !x->away || (e = follow(x)))
+            stream_end(x, e);
     }
 }
-
-/* ---- libcurl on the loop ---- */
 
 static void act(curl_socket_t fd, int flags)
 {
@@ -270,7 +357,10 @@ static int on_socket(CURL *e, curl_socket_t fd, int what, void *arg, void *assig
 
 bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t total_ms)
 {
+    CHECK(!ask->follow || (!ask->body && !ask->bearer));
     x->easy = must(curl_easy_init());
+    x->follow = ask->follow;
+    x->until_ms = clock_ms() + total_ms;
     set_wire(x->easy);
     set_limits(x->easy, ask, total_ms);
     set_method(x->easy, ask);

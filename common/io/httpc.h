@@ -1,6 +1,6 @@
 /*
- * HTTP client (libcurl multi on the loop). HTTPS verified, no redirects followed, no proxy from the
- * environment, HTTP/1.1.
+ * HTTP client (libcurl multi on the loop). HTTPS verified, no redirect followed unless asked, no
+ * proxy from the environment, HTTP/1.1.
  *
  *     struct http_ask ask = {.method = "POST", .url = url, .body = json, .type = "application/json",
  *                            .bearer = key, .total_ms = 8000};
@@ -9,8 +9,9 @@
  *     if (ans.status != 200) ...
  *
  * Errors: ERR_UPSTREAM (could not connect, broken answer), ERR_TIMEOUT, ERR_TOO_BIG (answer larger
- * than max_answer), ERR_INVALID (no URL, or a line break in a header), ERR_CLOSING. ans.sent tells whether the request may have reached the peer: false only when it
- * provably did not (refused, DNS), so that a caller of a non-idempotent API can tell "no" from "unknown".
+ * than max_answer), ERR_INVALID (no URL, or a line break in a header), ERR_CLOSING.
+ * ans.sent tells whether the request may have reached the peer: false only when it provably did not
+ * (refused, DNS), so that a caller of a non-idempotent API can tell "no" from "unknown".
  */
 #pragma once
 #include "base/buf.h"
@@ -31,6 +32,9 @@ struct http_ask {
     unsigned idle_ms;             /* longest gap between bytes once the head has come; 0 = any.
                                      Does not run while the consumer has paused the transfer */
     size_t max_answer;            /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
+    bool follow;                  /* a GET's one redirect, to https or within its origin. user and password
+                                     stay here, headers go along. ERR_UPSTREAM: a second redirect, another
+                                     scheme, or a private address (other than by the same host name) */
     bool never_resend;            /* a fresh connection that is never reused: for requests that must not happen twice */
 };
 

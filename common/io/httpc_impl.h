@@ -29,7 +29,7 @@ struct http_stream {
     void *arg;
     struct buf pending;
     size_t received, max;
-    uint64_t began_us, last_byte_ms;
+    uint64_t began_us, last_byte_ms, until_ms;
     unsigned idle_ms;
     struct timer *idle;
     char host[HOST_MAX];
@@ -39,9 +39,10 @@ struct http_stream {
     unsigned retry_after_s;
     enum err err;
     const char *why;
-    bool head, headed; /* head received; head handed on */
-    bool held, paused; /* libcurl waits for us; we wait for the consumer */
-    bool over;         /* more than max */
+    bool head, headed;           /* head received; head handed on */
+    bool held, paused;           /* libcurl waits for us; we wait for the consumer */
+    bool follow, away, followed; /* may follow; is sent elsewhere; has gone there */
+    bool over;                   /* more than max */
     bool ended, canceled, busy, sent;
 };
 

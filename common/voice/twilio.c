@@ -396,6 +396,7 @@ struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *s
     const char *path = arena_printf(a, "/Recordings/%s.%s", url_encode(a, sid), format);
     struct http_ask ask = ask_for(t, "GET", account_url(a, t, path), NULL);
     ask.max_answer = 0;
+    ask.follow = true; /* it may lie at a storage host */
     ask.total_ms = RECORDING_TOTAL_MS;
     ask.idle_ms = RECORDING_IDLE_MS;
     struct http_stream *x = http_stream(&ask, h, arg);

@@ -1,9 +1,12 @@
 /* The Twilio client against a peer that answers what the test says. */
 #include "voice/twilio.h"
 #include "world_peer.h"
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 TestSuite(twilio, .timeout = 20);
 
@@ -220,4 +223,149 @@ Test(twilio, a_call_that_has_ended_is_a_conflict)
     peer_start(serve_answers);
     peer_run(end_an_ended_call);
     peer_stop();
+}
+
+/* ---- recordings ---- */
+
+static const char hang_up[] = "";
+static const char *places[3]; /* where each answer points to, PORT is the peer's port; NULL: the audio */
+static int served;
+
+static void serve_recording(int fd)
+{
+    char head[256];
+    const char *to = places[served++];
+    if (to == hang_up || !peer_request(fd))
+        return;
+    if (to) {
+        const char *rest = strstr(to, "PORT");
+        char port[8] = "";
+        size_t n = rest ? (size_t)(rest - to) : strlen(to);
+        if (rest)
+            snprintf(port, sizeof port, "%d", peer_port);
+        snprintf(head, sizeof head, "HTTP/1.1 307 Elsewhere\r\nLocation: %.*s%s%s\r\nConnection: close\r\n"
+                 "Content-Length: 9\r\n\r\nelsewhere", (int)n, to, port, rest ? rest + 4 : "");
+        peer_put(fd, head);
+    } else {
+        peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 5\r\n"
+                 "Connection: close\r\n\r\naudio");
+    }
+}
+
+static struct fetched {
+    struct wait wait;
+    int heads, status;
+    char body[64];
+    enum err err;
+} fetched;
+
+static void on_head(void *arg, int status, const char *type, int64_t length)
+{
+    (void)arg, (void)type, (void)length;
+    fetched.heads++;
+    fetched.status = status;
+}
+
+static bool on_piece(void *arg, const char *p, size_t n)
+{
+    (void)arg;
+    strncat(fetched.body, p, n < 40 ? n : 40);
+    return true;
+}
+
+static void on_end(void *arg, enum err e)
+{
+    (void)arg;
+    fetched.err = e;
+    wait_settle(&fetched.wait);
+}
+
+static void fetch(void *arg)
+{
+    (void)arg;
+    static const struct http_stream_h h = {on_head, on_piece, on_end};
+    connect_to_peer(10000);
+    fetched = (struct fetched){.wait = WAIT_HERE};
+    twilio_fetch_recording(&t, "RE1", "mp3", &h, NULL);
+    await_wait(&fetched.wait);
+    scope_fini(&s);
+}
+
+static enum err fetch_by_way_of(const char *first, const char *second)
+{
+    places[0] = first;
+    places[1] = second;
+    served = 0;
+    peer_connections = 0;
+    peer_start(serve_recording);
+    peer_run(fetch);
+    peer_stop();
+    return fetched.err;
+}
+
+Test(twilio, a_recording_comes_with_our_credentials)
+{
+    cr_expect_eq(fetch_by_way_of(NULL, NULL), OK);
+    cr_expect_str_eq(fetched.body, "audio");
+    cr_expect(strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/Recordings/RE1.mp3 HTTP/1.1\r\n", 58) == 0);
+    cr_expect(strstr(peer_last, "\r\nAuthorization: Basic QUMxOnRva2Vu\r\n") != NULL);
+}
+
+Test(twilio, a_recording_that_lies_elsewhere_is_fetched_there_without_our_credentials)
+{
+    static const char *const same_origin[] = {"/store/RE1?x=1", "http://127.0.0.1:PORT/store/RE1?x=1",
+                                              "HTTP://127.0.0.1:PORT/store/RE1?x=1"};
+    for (int i = 0; i < 3; i++) {
+        cr_expect_eq(fetch_by_way_of(same_origin[i], NULL), OK, "%s", same_origin[i]);
+        cr_expect_eq(fetched.heads, 1);
+        cr_expect_eq(fetched.status, 200);
+        cr_expect_str_eq(fetched.body, "audio");
+        cr_expect(strncmp(peer_last, "GET /store/RE1?x=1 HTTP/1.1\r\n", 29) == 0, "%s", peer_last);
+        cr_expect_null(strstr(peer_last, "Authorization"), "%s", peer_last);
+    }
+}
+
+Test(twilio, a_recording_that_moves_twice_is_given_up)
+{
+    cr_expect_eq(fetch_by_way_of("/one", "/two"), ERR_UPSTREAM);
+    cr_expect_eq(peer_connections, 2);
+    cr_expect_eq(fetched.heads, 0);
+}
+
+Test(twilio, a_recording_leads_to_no_other_origin_in_clear_and_to_no_private_address)
+{
+    static const char *const traps[] = {
+        "http://localhost:PORT/", "http://127.0.0.2:PORT/", "https://localhost:PORT/",
+        "https://127.0.0.2:PORT/", "https://2130706434:PORT/", "https://[::ffff:127.0.0.1]:PORT/",
+        "https://[::ffff:7f00:2]:PORT/", "https://0.0.0.0:PORT/", "https://10.0.0.1:PORT/", "https://169.254.169.254/",
+        "https://[::1]:PORT/", "https://[fe80::1]/", "https://127.0.0.1@localhost:PORT/", "ftp://127.0.0.1:PORT/",
+        "file:///etc/passwd", "https://", "",
+    };
+    for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
+        cr_expect_eq(fetch_by_way_of(traps[i], NULL), ERR_UPSTREAM, "%s", traps[i]);
+        cr_expect_eq(peer_connections, 1, "%s", traps[i]);
+        cr_expect_eq(fetched.heads, 0, "%s", traps[i]);
+    }
+}
+
+Test(twilio, a_recording_leads_to_no_other_port_in_clear)
+{
+    char to[64];
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    int other = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    cr_assert_eq(bind(other, (struct sockaddr *)&at, sizeof at), 0);
+    cr_assert_eq(listen(other, 1), 0);
+    getsockname(other, (struct sockaddr *)&at, &n);
+    snprintf(to, sizeof to, "http://127.0.0.1:%d/", ntohs(at.sin_port));
+    cr_expect_eq(fetch_by_way_of(to, NULL), ERR_UPSTREAM);
+    cr_expect_eq(accept(other, NULL, NULL), -1, "nobody came");
+    close(other);
+}
+
+/* The peer speaks no TLS: what is seen is that somebody came. */
+Test(twilio, a_recording_may_lie_behind_another_port_of_the_apis_own_host)
+{
+    cr_expect_eq(fetch_by_way_of("https://127.0.0.1:PORT/", hang_up), ERR_UPSTREAM);
+    cr_expect_eq(peer_connections, 2);
 }
