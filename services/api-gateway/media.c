@@ -156,6 +156,7 @@ enum err media_recording(struct req *r)
         .total_ms = (unsigned)clock_left(r->scope.deadline),
         .idle_ms = IDLE_MS,
         .max_answer = AUDIO_MAX,
+        .follow = true,
     };
     req_set_header(r, "Cache-Control", "private, no-store");
     struct playback p = {0};
