@@ -161,16 +161,25 @@ static void otherwise(const char *name, const char *value)
         world_set(name, value);
 }
 
+static void set_telephone_variables(void)
+{
+    otherwise("TWILIO_ACCOUNT_SID", ACCOUNT_SID);
+    otherwise("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
+    otherwise("SANDBOX_STATE", ""); /* nothing is kept from one test to the next */
+    otherwise("SANDBOX_SPEED", "20");
+    otherwise("SANDBOX_CPS", "20");
+    otherwise("SANDBOX_SCRIPTS", VA_ROOT "/tests/scripts");
+}
+
 static void set_variables(const char *amqp_url)
 {
+    set_telephone_variables();
     const char *telephone = url_of(TELEPHONE, "");
     otherwise("DATABASE_URL", text("%s/%s", world.server, world.database));
     otherwise("AMQP_URL", amqp_url);
     otherwise("AMQP_PREFIX", text("world%d.", getpid()));
     otherwise("API_URL", url_of(API, ""));
     otherwise("PUBLIC_URL", url_of(HOOKS, ""));
-    otherwise("TWILIO_ACCOUNT_SID", ACCOUNT_SID);
-    otherwise("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
     otherwise("TWILIO_API_URL", telephone);
     otherwise("OPENAI_BASE_URL", text("%s/v1", telephone));
     otherwise("OPENAI_API_KEY", "sk-of-the-tests");
@@ -178,9 +187,6 @@ static void set_variables(const char *amqp_url)
     otherwise("DIAL_CPS", "20");
     otherwise("RECONCILE_MS", "300");
     otherwise("RECONCILE_AFTER_S", "3");
-    otherwise("SANDBOX_SPEED", "20");
-    otherwise("SANDBOX_CPS", "20");
-    otherwise("SANDBOX_SCRIPTS", VA_ROOT "/tests/scripts");
 }
 
 static void become(enum process p)
@@ -290,13 +296,18 @@ static void logs_of(char *dir, size_t room, pid_t runner, const struct criterion
     snprintf(dir, room, "/tmp/va-world.%d.%s.%s", runner, test->category, test->name);
 }
 
-static void begin(const char *database_url, const char *amqp_url)
+static void make_room(void)
 {
     srand((unsigned)getpid());
     logs_of(world.dir, sizeof world.dir, getppid(), criterion_current_test);
     mkdir(world.dir, 0755);
     for (int i = 0; i < 2 * PROCESSES; i++)
         world.ports[i] = free_port();
+}
+
+static void begin(const char *database_url, const char *amqp_url)
+{
+    make_room();
     make_database(database_url);
     set_variables(amqp_url);
     for (int p = 0; p < PROCESSES; p++)
@@ -317,6 +328,12 @@ static const char *given(const char *name)
 void world_up(void)
 {
     begin(given("TEST_DATABASE_URL"), given("TEST_AMQP_URL"));
+}
+
+void world_up_empty(void)
+{
+    make_room();
+    set_telephone_variables();
 }
 
 void world_up_own_postgres(void)
@@ -345,7 +362,7 @@ void world_down(void)
         rabbitmq_down(&world.rabbitmq);
     if (world.own_postgres)
         postgres_down(&world.postgres);
-    else
+    else if (world.server)
         query(text("%s/postgres", world.server),
               text("drop database %s with (force)", world.database));
 }

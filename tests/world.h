@@ -35,6 +35,7 @@ enum origin {
 void world_up(void);
 void world_up_own_postgres(void);
 void world_up_own_rabbitmq(void); /* takes seconds to boot */
+void world_up_empty(void); /* ports and variables only: the test starts what it needs */
 void world_down(void);            /* SIGTERM to all; each must drain and exit 0 */
 
 struct postgres *world_postgres(void); /* its own one */

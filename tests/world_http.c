@@ -66,15 +66,20 @@ static struct answer perform(CURL *c, struct curl_slist *headers)
     return a;
 }
 
+static void introduce(CURL *c, int origin, const char *path)
+{
+    curl_easy_setopt(c, CURLOPT_URL, url_of(origin, path));
+    if (origin == TELEPHONE && strncmp(path, "/2010-04-01/", 12) == 0)
+        curl_easy_setopt(c, CURLOPT_USERPWD, ACCOUNT_SID ":" AUTH_TOKEN);
+}
+
 struct answer ask(const char *method, int origin, const char *token, const char *path,
                   const char *body)
 {
     CURL *c = must(curl_easy_init());
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
-    curl_easy_setopt(c, CURLOPT_URL, url_of(origin, path));
+    introduce(c, origin, path);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
-    if (origin == TELEPHONE && strncmp(path, "/2010-04-01/", 12) == 0)
-        curl_easy_setopt(c, CURLOPT_USERPWD, ACCOUNT_SID ":" AUTH_TOKEN);
     if (token)
         headers = curl_slist_append(headers, text("Authorization: Bearer %s", token));
     if (body) {
@@ -90,7 +95,7 @@ struct answer post_form(int origin, const char *path, const char *form, const ch
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
     for (; more && *more; more++)
         headers = curl_slist_append(headers, *more);
-    curl_easy_setopt(c, CURLOPT_URL, url_of(origin, path));
+    introduce(c, origin, path);
     curl_easy_setopt(c, CURLOPT_POSTFIELDS, form);
     return perform(c, headers);
 }
