@@ -10,6 +10,8 @@ CFG(speed, "SANDBOX_SPEED", INT, "1",
 CFG(cps, "SANDBOX_CPS", INT, "1", "calls the account may start per second; more are queued")
 CFG(ledger, "SANDBOX_LEDGER", TEXT, "",
     "file to which every accepted request is appended and synced")
+CFG(state, "SANDBOX_STATE", TEXT, "",
+    "file that keeps the owned numbers over a restart; empty: none does")
 CFG(scripts, "SANDBOX_SCRIPTS", TEXT, "tests/scripts", "folder of the people's scripts (*.json)")
 CFG(url, "SANDBOX_URL", TEXT, "",
     "origin of this process in the addresses it gives out; empty: http://127.0.0.1:PORT")

@@ -7,6 +7,7 @@
 #include "numbers.h"
 #include "recording.h"
 #include "sandbox.h"
+#include "state.h"
 #include "webhook.h"
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,7 @@ enum err control_number(struct req *r)
         number_set(n, NUMBER_FALLBACK_URL, js_text(js_get(j, "voice_fallback_url")));
     if (js_text(js_get(j, "status_callback")))
         number_set(n, NUMBER_STATUS_URL, js_text(js_get(j, "status_callback")));
+    state_keep();
     return req_reply(r, 201, js_dump(&r->scope, owned_js(r, n)));
 }
 
@@ -287,6 +289,7 @@ enum err control_reset(struct req *r)
     calls_reset();
     recordings_reset();
     numbers_reset();
+    state_keep();
     ledger_reset();
     latency_reset();
     return req_reply(r, 200, "{}");

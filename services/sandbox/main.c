@@ -9,6 +9,7 @@
 #include "recording.h"
 #include "sandbox.h"
 #include "speech.h"
+#include "state.h"
 #include "voice/service.h"
 #include "webhook.h"
 #include <stdio.h>
@@ -61,6 +62,7 @@ static enum err start(void)
         return ERR_BUG;
     }
     ledger_open(cfg.ledger);
+    state_open(cfg.state);
     httpc_open("TwilioProxy/1.1");
     api_open(cfg.bind_address, cfg.port);
     return OK;
@@ -88,7 +90,7 @@ static void finish(void)
     httpc_close();
     calls_reset();
     recordings_reset();
-    numbers_close();
+    numbers_reset();
     faults_clear();
     ledger_close();
     speech_close();

@@ -116,15 +116,10 @@ const char *callee_script(const char *e164)
 
 void numbers_reset(void)
 {
-    struct callee *c;
-    while ((c = LIST_FIRST(&callees, struct callee, link)))
-        drop(c);
-}
-
-void numbers_close(void)
-{
     struct number *n;
+    struct callee *c;
     while ((n = LIST_FIRST(&numbers, struct number, link)))
         number_release(n);
-    numbers_reset();
+    while ((c = LIST_FIRST(&callees, struct callee, link)))
+        drop(c);
 }

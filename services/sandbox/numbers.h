@@ -29,5 +29,4 @@ void number_release(struct number *n);
 /* The script (JSON text) of whoever answers there; the friendly person when nobody was put there. */
 void callee_put(const char *e164, const char *json);
 const char *callee_script(const char *e164);
-void numbers_reset(void); /* the people; owned numbers stay, as Twilio's would */
-void numbers_close(void);
+void numbers_reset(void); /* nobody owns or answers anything any more */

@@ -2,6 +2,7 @@
 #include "api.h"
 #include "numbers.h"
 #include "sandbox.h"
+#include "state.h"
 #include "url.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,16 +137,25 @@ static void take_fields(struct req *r, struct number *n)
     }
 }
 
-static enum err change(struct req *r, struct number *n, int status)
+/* Answers when the fields cannot be; n NULL: of a number that is not bought yet. */
+static bool refused(struct req *r, const struct number *n, enum err *answered)
 {
     const char *bad = refused_field(r);
     if (bad)
-        return twilio_error(r, 400, 21502,
-                            arena_printf(r->scope.arena, "%s is not a valid URL", bad));
-    if (form_text(r, "VoiceFallbackUrl") && !form_text(r, "VoiceUrl") &&
-        !number_get(n, NUMBER_VOICE_URL))
-        return twilio_error(r, 400, 21405, "VoiceFallbackUrl without VoiceUrl");
+        *answered =
+            twilio_error(r, 400, 21502, arena_printf(r->scope.arena, "%s is not a valid URL", bad));
+    else if (form_text(r, "VoiceFallbackUrl") && !form_text(r, "VoiceUrl") &&
+             !(n && number_get(n, NUMBER_VOICE_URL)))
+        *answered = twilio_error(r, 400, 21405, "VoiceFallbackUrl without VoiceUrl");
+    else
+        return false;
+    return true;
+}
+
+static enum err change(struct req *r, struct number *n, int status)
+{
     take_fields(r, n);
+    state_keep();
     return answer_js(r, status, number_js(r, n));
 }
 
@@ -160,10 +170,9 @@ enum err numbers_buy(struct req *r)
         return twilio_error(r, 400, 21401, "The phone number is invalid");
     if (number_owned(e164))
         return twilio_error(r, 400, 21422, "The phone number is not available");
-    const char *bad = refused_field(r);
-    if (bad)
-        return twilio_error(r, 400, 21502,
-                            arena_printf(r->scope.arena, "%s is not a valid URL", bad));
+    enum err answered;
+    if (refused(r, NULL, &answered))
+        return answered;
     struct number *n = number_own(e164);
     return n ? change(r, n, 201) : twilio_error(r, 400, 21404, "Too many numbers");
 }
@@ -211,7 +220,10 @@ enum err numbers_fetch(struct req *r)
 enum err numbers_update(struct req *r)
 {
     struct number *n = number_asked(r);
-    return n ? change(r, n, 200) : not_found(r);
+    enum err answered;
+    if (!n)
+        return not_found(r);
+    return refused(r, n, &answered) ? answered : change(r, n, 200);
 }
 
 enum err numbers_remove(struct req *r)
@@ -220,5 +232,6 @@ enum err numbers_remove(struct req *r)
     if (!n)
         return not_found(r);
     number_release(n);
+    state_keep();
     return answer_bytes(r, 204, "application/json", "", 0);
 }

@@ -68,6 +68,10 @@ ops_port() {
 sandbox_env() {
     local url=http://127.0.0.1:$SANDBOX_PORT
     export SANDBOX_URL=$url
+    fallback SANDBOX_STATE "$RUN/sandbox.json"
+    fallback SANDBOX_SCRIPTS "$ROOT/tests/scripts"
+    fallback SANDBOX_SPEED 8
+    fallback SANDBOX_CPS 5
     given TWILIO_ACCOUNT_SID || given TWILIO_API_URL || export TWILIO_API_URL=$url SANDBOX=1
     given OPENAI_API_KEY || given OPENAI_BASE_URL || export OPENAI_BASE_URL=$url/v1 SANDBOX=1
     given TWILIO_ACCOUNT_SID || fallback TWILIO_AUTH_TOKEN "$(secret twilio)"
