@@ -7,6 +7,7 @@
 #include "io/httpd.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #define METRICS_MAX (1 << 20)
 #define ROLE_ANYONE 1
 #define TRIM_AFTER_MS 2000
+#define LARGE_BLOCK (256 * 1024)
 
 static const struct service *service;
 static struct httpd *ops;
@@ -105,6 +107,10 @@ static void limit_resources(void)
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
+    /* glibc raises this bound after the first large free, and then keeps what a password's hashing
+     * or a recording took for ever; fixed, large blocks go back to the kernel at once. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
 }
 
 /* Since the kernel started the process, by /proc, in steps of a clock tick (10 ms). */

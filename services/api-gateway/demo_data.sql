@@ -49,7 +49,7 @@ from (values
          'Family house on a third of an acre: home office, finished basement, heated pool.'),
         (6, '8 Harbour View, Unit 21', 'Alexandria', 'apartment', 515000, 2, 1, 84, 'available',
          'Two bedrooms over the old harbour, balcony to the south, gym in the building.'),
-        (7, '240 Orchard Lane', 'Silver Spring', 'house', 558000, 3, 2, 140, 'available',
+        (7, '240 Orchard Lane', 'Silver Spring', 'house', 468000, 3, 2, 140, 'available',
          'Single-storey house with a fenced yard, solar panels and a workshop.'),
         (8, '6 Station Square, Apt 9', 'Silver Spring', 'apartment', 342000, 1, 1, 52, 'under offer',
          'Compact flat on the ninth floor beside the station; bright, with built-in storage.')
