@@ -1,8 +1,9 @@
 /*
  * Private to mq*.c. Who does what:
  *   mq_sock.c      bytes in and out: name lookup, TCP, TLS
- *   mq_wire.c      one AMQP connection: handshake, frames, heartbeats, reconnect. The only file that
- *                  knows rabbitmq-c; says "up", "down", "deliver", "confirm" through wire_h.
+ *   mq_wire.c      the life of one AMQP connection: handshake, heartbeats, reconnect; says "up",
+ *                  "down", "deliver", "confirm" through wire_h
+ *   mq_frame.c     its frames out and in. The only file that knows rabbitmq-c
  *   mq_message.c   headers, and the envelope of what we send
  *   mq_topology.c  what is declared, from the tables
  *   mq_publish.c   confirms, deadlines of publishes
