@@ -32,9 +32,10 @@ struct pulse *pulse_begin(void)
     struct pulse *p =
         mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(p != MAP_FAILED);
-    p->watcher = fork();
-    if (p->watcher == 0)
+    pid_t child = fork();
+    if (child == 0)
         watch(p);
+    p->watcher = child; /* by us alone: the memory is shared */
     return p;
 }
 

@@ -105,12 +105,15 @@ static const char *told(struct told *t)
     return all;
 }
 
+/* What somebody says who picks up is said before anybody listens. */
 static const char *heard_by_network(const char *call)
 {
     struct told t = {.words = BUF(TEXT_MAX)};
-    for (int i = 0; i < length(call, "transcript"); i++)
-        tell(&t, line_field(call, "transcript", i, "who"),
-             line_field(call, "transcript", i, "text"));
+    for (int i = 0; i < length(call, "transcript"); i++) {
+        const char *who = line_field(call, "transcript", i, "who");
+        if (t.speaker || strcmp(who, "agent") == 0)
+            tell(&t, who, line_field(call, "transcript", i, "text"));
+    }
     return told(&t);
 }
 
