@@ -21,3 +21,4 @@ CFG(filler_ms, "FILLER_MS", INT, "2500", "silence after which the caller hears t
 CFG(calls_max, "CONVERSATIONS_MAX", INT, "2000", "conversations held at once")
 CFG(call_minutes, "CALL_MINUTES_MAX", INT, "15", "longest conversation")
 CFG(turns_max, "CALL_TURNS_MAX", INT, "60", "most turns of a caller in one conversation")
+CFG(reconcile_after_s, "RECONCILE_AFTER_S", INT, "120", "silence after which Twilio is asked about a call")

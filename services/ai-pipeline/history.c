@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "io/db.h"
 #include "io/js.h"
+#include "pipeline.h"
 #include "prompt.h"
 #include "sql.h"
 #include "store.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 
 #define ANSWER_MS 2500      /* for the call's row; then the caller is greeted from memory */
-#define WATCH_SECONDS "1200" /* after it the reconciler asks whether the call still is */
 #define LOST_TURNS 10       /* numbers left free for turns of another process still on their way */
 #define TURN_ARENA (256u << 10)
 
@@ -70,7 +70,7 @@ void await_history(struct conversation *c)
     const char *line = c->outbound ? c->from : c->to;
     scope_init(&s, ANSWER_MS);
     enum err e = await_db(&s, &SQL_call_answer, &call, c->sid, c->from, c->to, c->outbound ? "outbound" : "inbound",
-                          *c->attempt ? c->attempt : NULL, WATCH_SECONDS);
+                          *c->attempt ? c->attempt : NULL, arena_printf(s.arena, "%d", cfg.reconcile_after_s));
     if (!e && call->n == 0) {
         c->unknown = true;
     } else if (!e && (e = agent_read(&s, line, call, &c->agent)) == OK) {
