@@ -104,18 +104,22 @@ static void make_database(const char *url)
 
 /* ---- processes ---- */
 
-/* Below the kernel's ephemeral range: no outgoing connection can take it meanwhile. */
-static int free_port(void)
+/*
+ * Below the kernel's ephemeral range: no outgoing connection can take it. The socket stays bound, so
+ * that no other test gets the port; SO_REUSEADDR on both sides lets our service listen beside it.
+ */
+static int take_port(void)
 {
     for (;;) {
-        int port = 20000 + rand() % 12000, fd = socket(AF_INET, SOCK_STREAM, 0);
+        int port = 20000 + rand() % 12000, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_in sa = {.sin_family = AF_INET,
                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                  .sin_port = htons((uint16_t)port)};
-        bool is_free = bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0;
-        close(fd);
-        if (is_free)
+        if (bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0) {
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
             return port;
+        }
+        close(fd);
     }
 }
 
@@ -302,7 +306,7 @@ static void make_room(void)
     logs_of(world.dir, sizeof world.dir, getppid(), criterion_current_test);
     mkdir(world.dir, 0755);
     for (int i = 0; i < 2 * PROCESSES; i++)
-        world.ports[i] = free_port();
+        world.ports[i] = take_port();
 }
 
 static void begin(const char *database_url, const char *amqp_url)

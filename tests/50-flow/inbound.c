@@ -150,8 +150,10 @@ static const char *first_document(const char *line, const char *sid)
 Test(inbound, the_disclosure_is_heard_before_the_recording_starts)
 {
     const char *twiml = first_document(active_voice_agent(), "CA00000000000000000000000000000001");
-    const char *spoken = strstr(twiml, "<Response><Play>"), *recording = strstr(twiml, "<Start><Recording");
-    const char *further = strstr(twiml, "<Gather") ? strstr(twiml, "<Gather") : strstr(twiml, "<Redirect");
+    const char *spoken = strstr(twiml, "<Response><Play>"),
+               *recording = strstr(twiml, "<Start><Recording");
+    const char *further =
+        strstr(twiml, "<Gather") ? strstr(twiml, "<Gather") : strstr(twiml, "<Redirect");
     cr_assert(spoken && recording && further, "%s", twiml);
     cr_expect(spoken < recording, "%s", twiml);
     cr_expect(recording < further, "the disclosure could be talked over: %s", twiml);

@@ -33,12 +33,10 @@ static const struct variable variables[PROCESSES][40] = {
 #include "../../services/webhook-ingestor/config.tbl.h"
         },
 #undef OPS_PORT_DEFAULT
-#if __has_include("../../services/ai-pipeline/config.tbl.h")
     [PIPELINE] =
         {
 #include "../../services/ai-pipeline/config.tbl.h"
         },
-#endif
 #undef OPS_PORT_DEFAULT
     [DIALER] =
         {
