@@ -15,7 +15,7 @@
 #define STALE_MS (15 * 60 * 1000)
 
 struct memory {
-    struct list link;   /* oldest first */
+    struct list link; /* oldest first */
     uint64_t at;
     char line[32];
     struct agent *agent;
@@ -46,7 +46,7 @@ void agent_drop(struct agent *a)
 static void remember(const char *line, struct agent *a)
 {
     struct memory *m;
-    LIST_EACH(m, &memories, struct memory, link)
+    LIST_EACH (m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
             forget(m);
     if (n_memories == REMEMBERED_MAX)
@@ -54,7 +54,7 @@ static void remember(const char *line, struct agent *a)
     if (strlen(line) >= sizeof m->line)
         return;
     m = must(calloc(1, sizeof *m));
-    strcpy(m->line, line);
+    memcpy(m->line, line, strlen(line) + 1);
     m->at = clock_ms();
     m->agent = agent_ref(a);
     list_append(&memories, &m->link);
@@ -67,7 +67,7 @@ static const char *own(struct arena *a, const struct js *j, const char *key)
     return text && *text ? arena_strdup(a, text) : NULL;
 }
 
-static const char *or(const char *text, const char *otherwise)
+static const char * or (const char *text, const char *otherwise)
 {
     return text ? text : otherwise;
 }
@@ -76,10 +76,10 @@ static const char *or(const char *text, const char *otherwise)
 static const char *say_voice(const char *language, bool male)
 {
     static const char *const voices[][3] = {
-        {"en-US", "Polly.Joanna", "Polly.Matthew"},  {"en-GB", "Polly.Amy", "Polly.Brian"},
-        {"de-DE", "Polly.Vicki", "Polly.Hans"},      {"fr-FR", "Polly.Celine", "Polly.Mathieu"},
+        {"en-US", "Polly.Joanna", "Polly.Matthew"},   {"en-GB", "Polly.Amy", "Polly.Brian"},
+        {"de-DE", "Polly.Vicki", "Polly.Hans"},       {"fr-FR", "Polly.Celine", "Polly.Mathieu"},
         {"es-ES", "Polly.Conchita", "Polly.Enrique"}, {"es-US", "Polly.Penelope", "Polly.Miguel"},
-        {"it-IT", "Polly.Carla", "Polly.Giorgio"},   {"nl-NL", "Polly.Lotte", "Polly.Ruben"},
+        {"it-IT", "Polly.Carla", "Polly.Giorgio"},    {"nl-NL", "Polly.Lotte", "Polly.Ruben"},
     };
     for (size_t i = 0; i < sizeof voices / sizeof *voices; i++)
         if (strcmp(voices[i][0], language) == 0)
@@ -103,10 +103,10 @@ static const char *lines_of(struct arena *a, const struct js *list)
 
 static void read_settings(struct agent *a, const struct js *settings)
 {
-    const char *gender = or(js_text(js_get(settings, "voice_gender")), "female");
-    const char *speed = or(js_text(js_get(settings, "voice_speed")), "normal");
+    const char *gender = or (js_text(js_get(settings, "voice_gender")), "female");
+    const char *speed = or (js_text(js_get(settings, "voice_speed")), "normal");
     const struct js *recorded = js_get(settings, "recording_enabled");
-    a->language = or(own(a->arena, settings, "language"), "en-US");
+    a->language = or (own(a->arena, settings, "language"), "en-US");
     bool male = strcmp(gender, "male") == 0;
     a->say_voice = say_voice(a->language, male);
     a->voice = (struct voice){
@@ -138,9 +138,9 @@ enum err agent_read(struct scope *s, const char *line, const struct rows *call, 
     *a = (struct agent){.refs = 1, .arena = arena};
     a->tenant = arena_strdup(arena, row(call, 0, "real_estate_agent_id"));
     a->active = strcmp(row(call, 0, "agent_status"), "active") == 0;
-    a->who.voice_agent = or(own(arena, config, "voice_agent"), "the assistant");
-    a->who.agent = or(own(arena, config, "agent_name"), "the agent");
-    a->who.company = or(own(arena, config, "company_name"), a->who.agent);
+    a->who.voice_agent = or (own(arena, config, "voice_agent"), "the assistant");
+    a->who.agent = or (own(arena, config, "agent_name"), "the agent");
+    a->who.company = or (own(arena, config, "company_name"), a->who.agent);
     a->transfer_to = own(arena, config, "transfer_to");
     a->hints = own(arena, config, "hints");
     a->utc_offset_s = (int)js_int(js_get(config, "utc_offset_s"));
@@ -154,7 +154,7 @@ enum err agent_read(struct scope *s, const char *line, const struct rows *call, 
 struct agent *agent_remembered(const char *line)
 {
     struct memory *m;
-    LIST_EACH(m, &memories, struct memory, link)
+    LIST_EACH (m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
             return clock_ms() - m->at < STALE_MS ? agent_ref(m->agent) : NULL;
     return NULL;
@@ -163,7 +163,7 @@ struct agent *agent_remembered(const char *line)
 void agent_forget(const char *tenant)
 {
     struct memory *m;
-    LIST_EACH(m, &memories, struct memory, link)
+    LIST_EACH (m, &memories, struct memory, link)
         if (strcmp(m->agent->tenant, tenant) == 0)
             forget(m);
 }

@@ -18,21 +18,22 @@ struct rows;
 struct agent {
     int refs;
     struct arena *arena;
-    const char *tenant;         /* real_estate_agent_id */
+    const char *tenant; /* real_estate_agent_id */
     bool active, recorded;
-    struct names who;           /* contact is the call's, here NULL */
+    struct names who; /* contact is the call's, here NULL */
     struct voice voice;
     const char *language;
-    const char *say_voice;      /* Twilio's, for when our speech is down */
-    const char *greeting;       /* NULL: the default one */
-    const char *prompt;         /* NULL: the default one */
-    const char *commands;       /* one a line; NULL: none */
-    const char *hints;          /* for speech recognition; NULL: none */
-    const char *transfer_to;    /* E.164; NULL: nobody can be put through */
+    const char *say_voice;   /* Twilio's, for when our speech is down */
+    const char *greeting;    /* NULL: the default one */
+    const char *prompt;      /* NULL: the default one */
+    const char *commands;    /* one a line; NULL: none */
+    const char *hints;       /* for speech recognition; NULL: none */
+    const char *transfer_to; /* E.164; NULL: nobody can be put through */
     int utc_offset_s;
 };
 
-enum err agent_read(struct scope *s, const char *line, const struct rows *call, struct agent **out) MUST_CHECK;
+enum err agent_read(struct scope *s, const char *line, const struct rows *call,
+                    struct agent **out) MUST_CHECK;
 struct agent *agent_remembered(const char *line);
 struct agent *agent_ref(struct agent *a);
 void agent_drop(struct agent *a); /* NULL is fine */

@@ -42,10 +42,10 @@ static void on_piece(void *arg, const char *text, size_t n)
     struct brain *b = OBJ_CAST(struct brain, arg, BRAIN_MAGIC);
     struct arena *a = arena_create(8 * SPLITTER_PIECE_MAX);
     const char *words = spoken(a, text, n);
-    size_t size = sizeof(struct brain_words) + strlen(words) + 1;
+    size_t words_n = strlen(words) + 1, size = sizeof(struct brain_words) + words_n;
     struct brain_words *w = arena_alloc(a, size);
     w->serial = b->serial;
-    strcpy(w->text, words);
+    memcpy(w->text, words, words_n);
     if (*words && b->sentences++ < SENTENCES_MAX)
         mailbox_post(b->mail, EV_SENTENCE, w, size);
     arena_destroy(a);
@@ -108,15 +108,17 @@ struct brain *brain_ask(struct scope *s, const struct js *messages, const struct
     struct brain *b = must(calloc(1, sizeof *b));
     *b = (struct brain){.magic = BRAIN_MAGIC, .serial = serial, .mail = mail};
     splitter_init(&b->splitter, on_piece, b);
-    b->x = openai_chat(s, &ai, &(struct chat_ask){
-        .model = cfg.llm_model,
-        .messages = messages,
-        .tools = tools,
-        .temperature = *cfg.llm_temperature ? cfg.llm_temperature : NULL,
-        .max_tokens = (unsigned)cfg.llm_max_tokens,
-        .usage = true,
-        .total_ms = (unsigned)cfg.llm_total_ms,
-        .idle_ms = (unsigned)cfg.llm_first_ms,
-    }, &handlers, b);
+    b->x = openai_chat(s, &ai,
+                       &(struct chat_ask){
+                           .model = cfg.llm_model,
+                           .messages = messages,
+                           .tools = tools,
+                           .temperature = *cfg.llm_temperature ? cfg.llm_temperature : NULL,
+                           .max_tokens = (unsigned)cfg.llm_max_tokens,
+                           .usage = true,
+                           .total_ms = (unsigned)cfg.llm_total_ms,
+                           .idle_ms = (unsigned)cfg.llm_first_ms,
+                       },
+                       &handlers, b);
     return b;
 }

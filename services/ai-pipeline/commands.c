@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEARD_MAX 160 /* longer is more than a command */
@@ -42,12 +43,31 @@ static bool simplify(const char *text, char out[HEARD_MAX])
     return true;
 }
 
-static int words(const char *p)
+/* Words that say nothing: "Hello, can I please ..." */
+static bool polite(const char *word, size_t n)
 {
-    int n = 0;
-    for (; *p; p++)
-        n += *p == ' ';
-    return n;
+    static const char list[] =
+        " hello hi hey can could may i id please just now want would like to a an the with you "
+        "yes well okay ok so me hallo bitte ich kann möchte gern bonjour je puis peux voudrais "
+        "vous plaît hola por favor quiero puedo buongiorno posso vorrei graag wil alstublieft ";
+    char padded[32];
+    if (n + 3 > sizeof padded)
+        return false;
+    snprintf(padded, sizeof padded, " %.*s ", (int)n, word);
+    return strstr(list, padded) != NULL;
+}
+
+/* Words that mean something, of n bytes. */
+static int weight(const char *p, size_t n)
+{
+    int found = 0;
+    for (const char *end = p + n; p < end;) {
+        size_t word = strcspn(p, " ");
+        word = p + word > end ? (size_t)(end - p) : word;
+        found += word && !polite(p, word);
+        p += word + 1;
+    }
+    return found;
 }
 
 /* "don't stop calling" wants the opposite. */
@@ -72,18 +92,23 @@ static const char *find(const char *heard, const char *phrase)
     return NULL;
 }
 
+static int beyond(const char *heard, const char *at, const char *phrase)
+{
+    const char *behind = at + 1 + strlen(phrase);
+    return weight(heard, (size_t)(at - heard)) + weight(behind, strlen(behind));
+}
+
 enum command command_heard(const char *text, const char *language)
 {
     char heard[HEARD_MAX];
     if (!simplify(text, heard))
         return COMMAND_NONE;
-    int said = words(heard) - 1;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strncmp(language, commands[i].language, 2) != 0)
             continue;
         const char *at = find(heard, commands[i].phrase);
-        int own = words(commands[i].phrase) + 1;
-        if (at && said - own <= commands[i].beyond && !negated(heard, at))
+        if (at && beyond(heard, at, commands[i].phrase) <= commands[i].beyond &&
+            !negated(heard, at))
             return commands[i].command;
     }
     return COMMAND_NONE;

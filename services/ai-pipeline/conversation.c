@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define BUCKETS 1024u
-#define MAIL_MAX 512          /* an answer of the model is at most 60 events, its sounds 48 */
+#define MAIL_MAX 512 /* an answer of the model is at most 60 events, its sounds 48 */
 #define IDLE_MS (15 * 60 * 1000)
 #define LINES_MAX 200
 #define LINE_BYTES_MAX (48u << 10)
@@ -42,7 +42,7 @@ static void destroy(struct conversation *c)
 {
     struct line *l;
     c->front->ended(c);
-    LIST_EACH(l, &c->lines, struct line, link)
+    LIST_EACH (l, &c->lines, struct line, link)
         drop_line(c, l);
     reply_clear(&c->reply);
     mailbox_fini(&c->mail);
@@ -68,7 +68,7 @@ static uint64_t next_wake(const struct conversation *c)
 static void act(struct conversation *c, struct event *ev)
 {
     if (ev && ev->kind < EV_FRONT_END) {
-        c->heard_at = c->stamps.taken = clock_ms();
+        c->heard_at = clock_ms();
         c->close_at = 0;
         c->front->taken(c);
     }
@@ -119,8 +119,9 @@ static const char *stow(char **p, const char *text)
     char *at = *p;
     if (!text)
         return NULL;
-    strcpy(at, text);
-    *p += strlen(text) + 1;
+    size_t n = strlen(text) + 1;
+    memcpy(at, text, n);
+    *p += n;
     return at;
 }
 
@@ -129,10 +130,11 @@ static size_t size_of(const char *text)
     return text ? strlen(text) + 1 : 0;
 }
 
-void conversation_line(struct conversation *c, enum line_kind kind, const char *text, const char *name,
-                       const char *arguments, const char *result)
+void conversation_line(struct conversation *c, enum line_kind kind, const char *text,
+                       const char *name, const char *arguments, const char *result)
 {
-    struct line *l = must(malloc(sizeof *l + size_of(text) + size_of(name) + size_of(arguments) + size_of(result)));
+    struct line *l = must(
+        malloc(sizeof *l + size_of(text) + size_of(name) + size_of(arguments) + size_of(result)));
     char *p = l->space;
     l->kind = kind;
     l->text = stow(&p, text);
@@ -159,7 +161,7 @@ void conversation_start(void)
 struct conversation *conversation_find(const char *sid)
 {
     struct conversation *c;
-    LIST_EACH(c, bucket(sids, sid), struct conversation, by_sid)
+    LIST_EACH (c, bucket(sids, sid), struct conversation, by_sid)
         if (strcmp(c->sid, sid) == 0 && !c->over)
             return c;
     return NULL;
@@ -168,13 +170,14 @@ struct conversation *conversation_find(const char *sid)
 struct conversation *conversation_of_call(const char *call_id)
 {
     struct conversation *c;
-    LIST_EACH(c, bucket(calls, call_id), struct conversation, by_call)
+    LIST_EACH (c, bucket(calls, call_id), struct conversation, by_call)
         if (strcmp(c->call_id, call_id) == 0)
             return c;
     return NULL;
 }
 
-struct conversation *conversation_open(const struct arrival *a, const struct front *front, void *front_state)
+struct conversation *conversation_open(const struct arrival *a, const struct front *front,
+                                       void *front_state)
 {
     if (count >= cfg.calls_max) {
         log_error(NULL, "conversation.refused", "held", fmt_int(count));
@@ -202,7 +205,7 @@ void conversation_end_all(void)
 {
     struct conversation *c;
     for (size_t i = 0; i < BUCKETS; i++)
-        LIST_EACH(c, &sids[i], struct conversation, by_sid)
+        LIST_EACH (c, &sids[i], struct conversation, by_sid)
             mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
 }
 

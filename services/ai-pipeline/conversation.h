@@ -22,14 +22,14 @@
 /* From the front. brain.h has those of the model. */
 enum event_kind {
     EV_ARRIVED = 1,
-    EV_HEARD,       /* struct heard */
+    EV_HEARD, /* struct heard */
     EV_SILENCE,
     EV_KEY,         /* one character */
     EV_MORE,        /* what the reply had was heard, more is wanted */
     EV_TRANSFERRED, /* how it ended, text */
     EV_FRONT_END,
-    EV_HUNG_UP,     /* the call is over */
-    EV_SOUND,       /* a clip is ready, or will never be */
+    EV_HUNG_UP, /* the call is over */
+    EV_SOUND,   /* a clip is ready, or will never be */
     EV_TOOLS_RAN,
 };
 
@@ -45,10 +45,12 @@ struct arrival {
 
 struct conversation;
 struct front {
-    void (*taken)(struct conversation *c);  /* the caller's event is being acted on: reply is the answer to it */
-    void (*moved)(struct conversation *c);  /* something changed, or wake() has come */
-    uint64_t (*wake)(const struct conversation *c); /* when to call moved() at the latest; UINT64_MAX: never */
-    void (*ended)(struct conversation *c);  /* frees the front's state */
+    void (*taken)(struct conversation
+                      *c); /* the caller's event is being acted on: reply is the answer to it */
+    void (*moved)(struct conversation *c); /* something changed, or wake() has come */
+    uint64_t (*wake)(
+        const struct conversation *c); /* when to call moved() at the latest; UINT64_MAX: never */
+    void (*ended)(struct conversation *c); /* frees the front's state */
 };
 
 /* Said before, by whom; what the model is told. */
@@ -56,7 +58,7 @@ enum line_kind { LINE_CALLER, LINE_AGENT, LINE_TOOL };
 struct line {
     struct list link;
     enum line_kind kind;
-    const char *text;       /* of a tool: what was said right before it, may be "" */
+    const char *text;                      /* of a tool: what was said right before it, may be "" */
     const char *name, *arguments, *result; /* of a tool */
     char space[];
 };
@@ -77,43 +79,46 @@ struct conversation {
     const struct front *front;
     void *front_state;
 
-    struct agent *agent;        /* NULL: could not be had, or the call is not ours */
-    bool unknown;               /* the call is not ours */
+    struct agent *agent; /* NULL: could not be had, or the call is not ours */
+    bool unknown;        /* the call is not ours */
     bool over;
-    const char *contact;        /* name, may be NULL; own memory */
-    uint64_t began, heard_at, close_at; /* clock_ms(): answered, last event of the front, end after a last word */
+    const char *contact; /* name, may be NULL; own memory */
+    uint64_t began, heard_at,
+        close_at;      /* clock_ms(): answered, last event of the front, end after a last word */
+    uint64_t asked_at; /* when the front got that event */
 
     struct list lines;
     size_t n_lines, line_bytes;
-    int seq;                    /* of the next turn to be stored */
+    int seq; /* of the next turn to be stored */
 
     struct reply reply;
     struct stamps stamps;
-    char *last_words;           /* the last reply, for "say that again" */
+    char *last_words; /* the last reply, for "say that again" */
 
     struct brain *brain;
-    struct job *job;            /* tools at work */
-    unsigned serial;            /* of the brain's events that count */
+    struct job *job; /* tools at work */
+    unsigned serial; /* of the brain's events that count */
     int round, attempt_no, tools_run;
-    uint64_t first_by, all_by;  /* clock_ms(): deadlines of the model */
+    uint64_t first_by, all_by; /* clock_ms(): deadlines of the model */
 
     int callers_turns, silences, unclear;
-    bool wants_message;         /* what the caller says next is a message, if the model cannot tell */
+    bool wants_message; /* what the caller says next is a message, if the model cannot tell */
 };
 
 void conversation_start(void);
 struct conversation *conversation_find(const char *sid);
 struct conversation *conversation_of_call(const char *call_id);
-struct conversation *conversation_open(const struct arrival *a, const struct front *front, void *front_state);
+struct conversation *conversation_open(const struct arrival *a, const struct front *front,
+                                       void *front_state);
 void conversation_end_all(void); /* they end within the next turns of the loop */
 int conversation_count(void);
 
 /* ---- for talk.c ---- */
 
-const char *conversation_far(const struct conversation *c);   /* the other side's number */
+const char *conversation_far(const struct conversation *c); /* the other side's number */
 struct voice;
 const struct voice *conversation_voice(const struct conversation *c); /* NULL: none */
-long long conversation_ms(const struct conversation *c); /* since it was answered */
+long long conversation_ms(const struct conversation *c);              /* since it was answered */
 /* Copies; the oldest lines go when it gets too much. name NULL unless a tool. */
-void conversation_line(struct conversation *c, enum line_kind kind, const char *text, const char *name,
-                       const char *arguments, const char *result);
+void conversation_line(struct conversation *c, enum line_kind kind, const char *text,
+                       const char *name, const char *arguments, const char *result);

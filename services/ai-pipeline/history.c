@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 2500      /* for the call's row; then the caller is greeted from memory */
-#define LOST_TURNS 10       /* numbers left free for turns of another process still on their way */
+#define ANSWER_MS 2500 /* for the call's row; then the caller is greeted from memory */
+#define LOST_TURNS 10  /* numbers left free for turns of another process still on their way */
 #define TURN_ARENA (256u << 10)
 
 /* ---- loading ---- */
@@ -23,7 +23,8 @@
 static void load_turn(struct scope *s, struct conversation *c, const struct js *t)
 {
     const char *role = js_text(js_get(t, "role")), *text = js_text(js_get(t, "text"));
-    const struct js *tool = js_get(t, "tool"), *arguments = js_get(tool, "arguments"), *result = js_get(tool, "result");
+    const struct js *tool = js_get(t, "tool"), *arguments = js_get(tool, "arguments"),
+                    *result = js_get(tool, "result");
     if (js_int(js_get(t, "seq")) >= c->seq)
         c->seq = (int)js_int(js_get(t, "seq")) + LOST_TURNS;
     if (!role || !text)
@@ -69,8 +70,9 @@ void await_history(struct conversation *c)
     struct rows *call;
     const char *line = c->outbound ? c->from : c->to;
     scope_init(&s, ANSWER_MS);
-    enum err e = await_db(&s, &SQL_call_answer, &call, c->sid, c->from, c->to, c->outbound ? "outbound" : "inbound",
-                          *c->attempt ? c->attempt : NULL, arena_printf(s.arena, "%d", cfg.reconcile_after_s));
+    enum err e = await_db(&s, &SQL_call_answer, &call, c->sid, c->from, c->to,
+                          c->outbound ? "outbound" : "inbound", *c->attempt ? c->attempt : NULL,
+                          arena_printf(s.arena, "%d", cfg.reconcile_after_s));
     if (!e && call->n == 0) {
         c->unknown = true;
     } else if (!e && (e = agent_read(&s, line, call, &c->agent)) == OK) {
@@ -105,11 +107,11 @@ void history_caller(struct conversation *c, const char *text, double confidence)
 {
     conversation_line(c, LINE_CALLER, text, NULL, NULL, NULL);
     store(c, &(struct turn_done_turn){
-        .role = "caller",
-        .text = text,
-        .confidence = confidence,
-        .has_confidence = confidence >= 0 && confidence <= 1,
-    });
+                 .role = "caller",
+                 .text = text,
+                 .confidence = confidence,
+                 .has_confidence = confidence >= 0 && confidence <= 1,
+             });
 }
 
 static void put_ms(struct js *j, const char *key, uint64_t from, uint64_t to)
@@ -135,21 +137,23 @@ void history_agent(struct conversation *c)
     struct scope s;
     scope_init_sized(&s, 0, TURN_ARENA);
     const struct reply *r = &c->reply;
-    const char *all = reply_text(s.arena, r, 0, r->n, false), *heard = reply_text(s.arena, r, 0, r->n, true);
-    const char *new = reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, false);
+    const char *all = reply_text(s.arena, r, 0, r->n, false),
+               *heard = reply_text(s.arena, r, 0, r->n, true);
+    const char *new =
+        reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, false);
     uint64_t began = c->stamps.answered;
     if (*new)
         conversation_line(c, LINE_AGENT, new, NULL, NULL, NULL);
     store(c, &(struct turn_done_turn){
-        .role = "agent",
-        .text = all,
-        .heard = heard,
-        .interrupted = strcmp(all, heard) != 0,
-        .has_interrupted = true,
-        .latency = latency(&s, &c->stamps),
-        .started_ms = began > c->began ? (long long)(began - c->began) : 0,
-        .has_started_ms = true,
-    });
+                 .role = "agent",
+                 .text = all,
+                 .heard = heard,
+                 .interrupted = strcmp(all, heard) != 0,
+                 .has_interrupted = true,
+                 .latency = latency(&s, &c->stamps),
+                 .started_ms = began > c->began ? (long long)(began - c->began) : 0,
+                 .has_started_ms = true,
+             });
     scope_fini(&s);
 }
 
@@ -159,18 +163,20 @@ static struct js *object_of(struct scope *s, const char *text)
     return js_parse(s, text, 0, &j) == OK && js_type(j) == JS_OBJECT ? j : js_object(s);
 }
 
-static void add_tool(struct conversation *c, struct scope *s, const char *name, const char *arguments,
-                     const char *result)
+static void add_tool(struct conversation *c, struct scope *s, const char *name,
+                     const char *arguments, const char *result)
 {
     struct js *tool = js_object(s), *given = object_of(s, arguments);
     struct reply *r = &c->reply;
     const char *message = js_text(js_get(given, "message"));
-    conversation_line(c, LINE_TOOL, reply_text(s->arena, r, r->told, r->n, false), name, arguments, result);
+    conversation_line(c, LINE_TOOL, reply_text(s->arena, r, r->told, r->n, false), name, arguments,
+                      result);
     r->told = r->n;
     js_set_text(tool, "name", name);
     js_set(tool, "arguments", js_copy(s, given));
     js_set(tool, "result", object_of(s, result));
-    store(c, &(struct turn_done_turn){.role = "tool", .text = message ? message : name, .tool = tool});
+    store(c,
+          &(struct turn_done_turn){.role = "tool", .text = message ? message : name, .tool = tool});
 }
 
 void history_tool(struct conversation *c, const struct tool_run *run)
@@ -216,7 +222,8 @@ static void push(struct js *messages, struct scope *s, const char *role, const c
 
 static void push_tool(struct js *messages, struct scope *s, const struct line *l, int number)
 {
-    struct js *m = js_object(s), *calls = js_array(s), *call = js_object(s), *function = js_object(s);
+    struct js *m = js_object(s), *calls = js_array(s), *call = js_object(s),
+              *function = js_object(s);
     struct js *answer = js_object(s);
     const char *id = arena_printf(s->arena, "call_%d", number);
     js_set_text(function, "name", l->name);
@@ -258,7 +265,7 @@ const struct js *history_messages(struct scope *s, const struct conversation *c)
     const struct line *l;
     int number = 0;
     push(messages, s, "system", instructions(s, c));
-    LIST_EACH(l, &c->lines, const struct line, link) {
+    LIST_EACH (l, &c->lines, const struct line, link) {
         if (l->kind == LINE_TOOL)
             push_tool(messages, s, l, ++number);
         else

@@ -11,10 +11,12 @@ struct tool_run;
 
 void await_history(struct conversation *c); /* agent, contact, earlier turns */
 
-void history_caller(struct conversation *c, const char *text, double confidence); /* < 0: not told */
-void history_agent(struct conversation *c);    /* the reply as it was given and heard */
+void history_caller(struct conversation *c, const char *text,
+                    double confidence);     /* < 0: not told */
+void history_agent(struct conversation *c); /* the reply as it was given and heard */
 void history_tool(struct conversation *c, const struct tool_run *run);
-void history_command(struct conversation *c, const char *tool);    /* the caller asked for it in so many words */
+void history_command(struct conversation *c,
+                     const char *tool); /* the caller asked for it in so many words */
 void history_message(struct conversation *c, const char *message); /* taken without the model */
 
 const struct line *history_last(const struct conversation *c); /* NULL: nothing was said */

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TAKE_PREFETCH 500   /* callers waiting for an answer at once */
+#define TAKE_PREFETCH 500 /* callers waiting for an answer at once */
 #define OWN_PREFETCH 2000
 #define TAKE_MS 10000
 #define DONE_MS (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
@@ -40,7 +40,8 @@ static enum err call_moved(struct msg *m)
 {
     struct call_changed in;
     TRY(call_changed_decode(&m->scope, m->body, m->n, &in));
-    struct conversation *c = in.status && final(in.status) ? conversation_of_call(in.call_id) : NULL;
+    struct conversation *c =
+        in.status && final(in.status) ? conversation_of_call(in.call_id) : NULL;
     if (c)
         mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
     return OK;
@@ -68,11 +69,16 @@ static int check(void)
     if (strstr(cfg.openai_url, "api.openai.com") && !*cfg.openai_key)
         problems += fprintf(stderr, "configuration: OPENAI_API_KEY is missing\n") > 0;
     if (cfg.calls_max < 1 || cfg.call_minutes < 1 || cfg.turns_max < 1 || cfg.tts_cache_mb < 1)
-        problems += fprintf(stderr, "configuration: CONVERSATIONS_MAX, CALL_MINUTES_MAX, CALL_TURNS_MAX and "
-                                    "TTS_CACHE_MB must be at least 1\n") > 0;
-    if (cfg.filler_ms < 100 || cfg.llm_first_ms < 100 || cfg.llm_total_ms < cfg.llm_first_ms || cfg.tts_ms < 100)
-        problems += fprintf(stderr, "configuration: FILLER_MS, LLM_FIRST_MS and TTS_MS must be at least 100, "
-                                    "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
+        problems +=
+            fprintf(stderr,
+                    "configuration: CONVERSATIONS_MAX, CALL_MINUTES_MAX, CALL_TURNS_MAX and "
+                    "TTS_CACHE_MB must be at least 1\n") > 0;
+    if (cfg.filler_ms < 100 || cfg.llm_first_ms < 100 || cfg.llm_total_ms < cfg.llm_first_ms ||
+        cfg.tts_ms < 100)
+        problems +=
+            fprintf(stderr,
+                    "configuration: FILLER_MS, LLM_FIRST_MS and TTS_MS must be at least 100, "
+                    "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
     return problems;
 }
 
@@ -83,9 +89,13 @@ static enum err start(void)
     speech_open();
     store_open();
     httpc_open("voice-agent-system ai-pipeline");
-    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_pipeline", .application = "ai-pipeline"});
-    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "ai-pipeline",
-                                .queues = queues, .n_queues = sizeof queues / sizeof *queues});
+    db_open(&(struct db_config){
+        .url = cfg.database_url, .role = "va_pipeline", .application = "ai-pipeline"});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url,
+                                .prefix = cfg.amqp_prefix,
+                                .name = "ai-pipeline",
+                                .queues = queues,
+                                .n_queues = sizeof queues / sizeof *queues});
     http_warm(cfg.openai_url);
     return OK;
 }
@@ -119,20 +129,22 @@ static void shut(void)
 
 int main(int argc, char **argv)
 {
-    return service_main(&(struct service){
-        .name = "ai-pipeline",
-        .rows = rows,
-        .n_rows = sizeof rows / sizeof *rows,
-        .cfg = &cfg,
-        .check = check,
-        .start = start,
-        .ready = ready,
-        .quiesce = quiesce,
-        .idle = idle,
-        .close = shut,
-        .ops_port = &cfg.ops_port,
-        .bind_address = &cfg.bind_address,
-        .log_level = &cfg.log_level,
-        .drain_delay_ms = &cfg.drain_delay_ms,
-    }, argc, argv);
+    return service_main(
+        &(struct service){
+            .name = "ai-pipeline",
+            .rows = rows,
+            .n_rows = sizeof rows / sizeof *rows,
+            .cfg = &cfg,
+            .check = check,
+            .start = start,
+            .ready = ready,
+            .quiesce = quiesce,
+            .idle = idle,
+            .close = shut,
+            .ops_port = &cfg.ops_port,
+            .bind_address = &cfg.bind_address,
+            .log_level = &cfg.log_level,
+            .drain_delay_ms = &cfg.drain_delay_ms,
+        },
+        argc, argv);
 }

@@ -13,11 +13,11 @@
 
 struct prompt {
     struct names who;
-    const char *custom;          /* the agent's own; NULL or "": the default */
-    const char *commands;        /* the agent's custom commands, one a line; NULL or "": none */
-    const char *language;        /* "en-US" */
-    uint64_t wall_ms;            /* now */
-    int utc_offset_s;            /* of the agent's time zone, now */
+    const char *custom;   /* the agent's own; NULL or "": the default */
+    const char *commands; /* the agent's custom commands, one a line; NULL or "": none */
+    const char *language; /* "en-US" */
+    uint64_t wall_ms;     /* now */
+    int utc_offset_s;     /* of the agent's time zone, now */
     bool outbound, can_transfer;
 };
 

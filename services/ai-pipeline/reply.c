@@ -6,7 +6,8 @@
 
 #define TEXT_MAX 7500 /* what a stored turn may have, with room for multi-byte characters */
 
-bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail, int event)
+bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
+               int event)
 {
     if (r->n == REPLY_PIECES || r->complete)
         return false;

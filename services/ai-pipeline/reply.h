@@ -13,22 +13,23 @@ enum then { THEN_LISTEN, THEN_HANG_UP, THEN_TRANSFER, THEN_REJECT };
 
 struct piece {
     char *text;
-    struct clip *clip;  /* NULL: to be said by other means */
-    bool disclosure;    /* not to be talked over, and recording begins after it */
-    bool aloud;         /* do not wait for the clip: say it by other means */
+    struct clip *clip; /* NULL: to be said by other means */
+    bool disclosure;   /* not to be talked over, and recording begins after it */
+    bool aloud;        /* do not wait for the clip: say it by other means */
     bool heard;
 };
 
 struct reply {
     struct piece pieces[REPLY_PIECES];
-    int n, given;       /* pieces; so many have been taken by the front */
-    int told;           /* so many are in the history already, said before a tool was used */
+    int n, given; /* pieces; so many have been taken by the front */
+    int told;     /* so many are in the history already, said before a tool was used */
     bool complete;
     enum then then;
 };
 
 /* voice NULL: without clips. False when it is full; mail gets `event` when a clip is ready. */
-bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail, int event);
+bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
+               int event);
 void reply_drop_ungiven(struct reply *r);
 void reply_clear(struct reply *r);
 enum clip_state piece_state(const struct piece *p);

@@ -15,19 +15,19 @@
 #include <string.h>
 
 #define BUCKETS 4096u
-#define SOUND_MAX (1u << 20)   /* two minutes */
-#define DOWN_AFTER 3           /* failures in a row */
-#define DOWN_MS 15000          /* then nobody waits for speech for so long */
+#define SOUND_MAX (1u << 20) /* two minutes */
+#define DOWN_AFTER 3         /* failures in a row */
+#define DOWN_MS 15000        /* then nobody waits for speech for so long */
 
 struct sound {
     struct list bucket, recent; /* recent: least recently used first */
     struct list clips;          /* that use it */
     char *key;
     enum clip_state state;
-    bool prepared;              /* goes on without a clip */
+    bool prepared; /* goes on without a clip */
     struct openai_stream *x;
     struct telephone *telephone;
-    struct buf wav;             /* a header and mu-law */
+    struct buf wav; /* a header and mu-law */
     uint64_t began, made_ms;
 };
 
@@ -72,7 +72,7 @@ static void destroy_sound(struct sound *s)
 static void make_room(void)
 {
     struct sound *s;
-    LIST_EACH(s, &recent, struct sound, recent) {
+    LIST_EACH (s, &recent, struct sound, recent) {
         if (bytes_kept <= (size_t)cfg.tts_cache_mb << 20)
             break;
         if (list_empty(&s->clips))
@@ -146,7 +146,7 @@ static void on_end(void *arg, const struct openai_end *end)
     telephone_destroy(s->telephone);
     s->telephone = NULL;
     s->state = good ? CLIP_READY : CLIP_FAILED;
-    LIST_EACH(c, &s->clips, struct clip, of_sound)
+    LIST_EACH (c, &s->clips, struct clip, of_sound)
         mailbox_post(c->mail, c->event, NULL, 0);
     if (!good && list_empty(&s->clips))
         destroy_sound(s);
@@ -156,26 +156,30 @@ static void on_end(void *arg, const struct openai_end *end)
 static void start(struct sound *s, const struct voice *v, const char *text)
 {
     static const struct speech_h handlers = {on_format, on_audio, on_end};
-    const char *pace = v->speed < 1 ? "Speak slowly." : v->speed > 1 ? "Speak a little faster." : NULL;
+    const char *pace = v->speed < 1   ? "Speak slowly."
+                       : v->speed > 1 ? "Speak a little faster."
+                                      : NULL;
     struct scope scope;
     scope_init(&scope, (uint64_t)cfg.tts_ms);
     s->began = clock_ms();
-    s->x = openai_speech(&scope, &ai, &(struct speech_ask){
-        .model = cfg.tts_model,
-        .voice = v->name,
-        .input = text,
-        .instructions = strncmp(cfg.tts_model, "tts-1", 5) == 0 ? NULL : pace,
-        .speed = fabs(v->speed - 1) > 0.001 ? v->speed : 0,
-        .total_ms = (unsigned)cfg.tts_ms,
-        .idle_ms = (unsigned)cfg.tts_ms,
-    }, &handlers, s);
+    s->x = openai_speech(&scope, &ai,
+                         &(struct speech_ask){
+                             .model = cfg.tts_model,
+                             .voice = v->name,
+                             .input = text,
+                             .instructions = strncmp(cfg.tts_model, "tts-1", 5) == 0 ? NULL : pace,
+                             .speed = fabs(v->speed - 1) > 0.001 ? v->speed : 0,
+                             .total_ms = (unsigned)cfg.tts_ms,
+                             .idle_ms = (unsigned)cfg.tts_ms,
+                         },
+                         &handlers, s);
     scope_fini(&scope);
 }
 
 static struct sound *find(const char *key)
 {
     struct sound *s;
-    LIST_EACH(s, bucket(sounds, key), struct sound, bucket)
+    LIST_EACH (s, bucket(sounds, key), struct sound, bucket)
         if (strcmp(s->key, key) == 0)
             return s;
     return NULL;
@@ -254,7 +258,7 @@ unsigned clip_making_ms(const struct clip *c)
 const char *clip_fetch(const char *id, size_t *n)
 {
     struct clip *c;
-    LIST_EACH(c, bucket(clips, id), struct clip, bucket) {
+    LIST_EACH (c, bucket(clips, id), struct clip, bucket) {
         if (strcmp(c->id, id) == 0 && c->sound->state == CLIP_READY) {
             c->fetched = true;
             *n = c->sound->wav.n;

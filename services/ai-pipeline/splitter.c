@@ -3,24 +3,27 @@
 #include <string.h>
 #include <strings.h>
 
-#define CLAUSE_MIN 16 /* bytes of the first piece before a comma may end it */
+#define CLAUSE_MIN 24 /* bytes of the first piece before a comma may end it */
 #define PIECE_MIN 16  /* shorter sentences travel with the next one */
 
 enum verdict { GO_ON, CUT, NEED_MORE };
 
 /* Always followed by the rest of a name or a number. */
-static const char *const never_last[] = {"mr", "mrs", "ms", "dr", "prof", "vs", "e.g", "i.e", "approx", "ca",
-                                         "apt", "z.b", "d.h", "nr", "sra", "mme", "sig", "dhr", "bzw", NULL};
+static const char *const never_last[] = {"mr",  "mrs",    "ms",  "dr",  "prof", "vs",  "e.g",
+                                         "i.e", "approx", "ca",  "apt", "z.b",  "d.h", "nr",
+                                         "sra", "mme",    "sig", "dhr", "bzw",  NULL};
 /* May end a sentence: a capital letter alone behind them does not tell. */
-static const char *const maybe_last[] = {"st", "ave", "blvd", "rd", "ln", "hwy", "pl", "ct", "etc", "inc", "ltd",
-                                         "co", "jr", "sr", "a.m", "p.m", "u.s", "sq", "ft", "usw", "str", NULL};
+static const char *const maybe_last[] = {"st",  "ave", "blvd", "rd",  "ln",  "hwy", "pl",  "ct",
+                                         "etc", "inc", "ltd",  "co",  "jr",  "sr",  "a.m", "p.m",
+                                         "u.s", "sq",  "ft",   "usw", "str", NULL};
 /* Words that begin a sentence much more often than a name. */
-static const char *const openers[] = {"it", "it's", "the", "there", "there's", "this", "that", "these", "i", "i'm",
-                                      "i'll", "i've", "i'd", "we", "we'll", "we're", "you", "your", "would", "is",
-                                      "are", "do", "does", "shall", "should", "can", "could", "and", "but", "so",
-                                      "a", "an", "they", "he", "she", "what", "when", "where", "which", "who", "how",
-                                      "if", "let", "for", "please", "thank", "thanks", "is", "our", "both", "also",
-                                      "all", "es", "sie", "ich", "wir", "das", "die", "der", NULL};
+static const char *const openers[] = {
+    "it",   "it's", "the",  "there", "there's", "this",  "that",   "these", "i",     "i'm",
+    "i'll", "i've", "i'd",  "we",    "we'll",   "we're", "you",    "your",  "would", "is",
+    "are",  "do",   "does", "shall", "should",  "can",   "could",  "and",   "but",   "so",
+    "a",    "an",   "they", "he",    "she",     "what",  "when",   "where", "which", "who",
+    "how",  "if",   "let",  "for",   "please",  "thank", "thanks", "is",    "our",   "both",
+    "also", "all",  "es",   "sie",   "ich",     "wir",   "das",    "die",   "der",   NULL};
 
 static bool listed(const char *const *list, const char *word, size_t n)
 {
@@ -52,7 +55,8 @@ static const char *word_before(const char *text, size_t i, size_t *n)
 
 static bool initial(const char *word, size_t n)
 {
-    return isupper((unsigned char)word[n - 1]) && (n == 1 || word[n - 2] == '.') && !(n == 1 && *word == 'I');
+    return isupper((unsigned char)word[n - 1]) && (n == 1 || word[n - 2] == '.') &&
+           !(n == 1 && *word == 'I');
 }
 
 static bool number(const char *word, size_t n)

@@ -19,12 +19,13 @@
 #define SPLITTER_PIECE_MAX 400
 #define SPLITTER_TOTAL_MAX 4000
 
-typedef void splitter_piece(void *arg, const char *text, size_t n); /* borrowed, not NUL-terminated */
+typedef void splitter_piece(void *arg, const char *text,
+                            size_t n); /* borrowed, not NUL-terminated */
 
 struct splitter {
     struct buf text; /* not handed on yet */
     size_t total;
-    bool begun;      /* the first piece is out */
+    bool begun; /* the first piece is out */
     splitter_piece *on_piece;
     void *arg;
 };

@@ -74,6 +74,8 @@ static const char *take(struct words *w, const char *text, const char *p)
         return skip_tag(p);
     if (strchr("*_`#~[|>{}\\^", *p))
         return p + 1;
+    if (strchr(".,;:!?", *p) && w->n && w->p[w->n - 1] == ' ')
+        w->n--; /* something before it was left out */
     const char *next = p;
     int32_t c = utf8_next(&next);
     if (c != UTF8_BAD && !utf8_is_control(c))

@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAITING_MAX 5000              /* messages; with BYTES_MAX the bound of our memory */
+#define WAITING_MAX 5000 /* messages; with BYTES_MAX the bound of our memory */
 #define BYTES_MAX (32u << 20)
 #define CONFIRM_MS 5000
 #define AGAIN_MS 1000
-#define ARENA_MAX (512u << 10)        /* to encode one message */
+#define ARENA_MAX (512u << 10) /* to encode one message */
 
 struct parcel {
     struct list link;
     bool flying;
     size_t n;
-    char id[UUID_TEXT];               /* the same at each attempt */
+    char id[UUID_TEXT]; /* the same at each attempt */
     char *tenant;
     char body[];
 };
@@ -54,8 +54,13 @@ static void on_published(void *arg, enum err e)
 static void publish(struct parcel *p)
 {
     p->flying = true;
-    mq_publish(&(struct mq_out){.exchange = MQ_EVT, .key = TURN_DONE, .type = TURN_DONE, .id = p->id,
-                                .body = p->body, .n = p->n, .tenant = p->tenant},
+    mq_publish(&(struct mq_out){.exchange = MQ_EVT,
+                                .key = TURN_DONE,
+                                .type = TURN_DONE,
+                                .id = p->id,
+                                .body = p->body,
+                                .n = p->n,
+                                .tenant = p->tenant},
                clock_ms() + CONFIRM_MS, on_published, p);
 }
 
@@ -63,7 +68,7 @@ static void publish_waiting(void *arg)
 {
     (void)arg;
     struct parcel *p;
-    LIST_EACH(p, &waiting, struct parcel, link)
+    LIST_EACH (p, &waiting, struct parcel, link)
         if (!p->flying)
             publish(p);
 }
@@ -77,12 +82,14 @@ static bool room_for(size_t n)
     return false;
 }
 
-void store_turns(const char *call_sid, const char *tenant, const struct turn_done_turn *turns, size_t n)
+void store_turns(const char *call_sid, const char *tenant, const struct turn_done_turn *turns,
+                 size_t n)
 {
     struct scope s;
     scope_init_sized(&s, CONFIRM_MS, ARENA_MAX);
-    const char *body = turn_done_encode(&s, &(struct turn_done){
-        .call_sid = call_sid, .turns = (struct turn_done_turn *)turns, .turns_n = n});
+    const char *body = turn_done_encode(
+        &s, &(struct turn_done){
+                .call_sid = call_sid, .turns = (struct turn_done_turn *)turns, .turns_n = n});
     size_t size = strlen(body);
     if (room_for(size)) {
         struct parcel *p = must(calloc(1, sizeof *p + size + 1));

@@ -9,9 +9,10 @@
 #include "messages.h"
 #include <stdbool.h>
 
-void store_turns(const char *call_sid, const char *tenant, const struct turn_done_turn *turns, size_t n);
-bool store_idle(void);      /* everything is with the broker */
+void store_turns(const char *call_sid, const char *tenant, const struct turn_done_turn *turns,
+                 size_t n);
+bool store_idle(void); /* everything is with the broker */
 void store_open(void);
 void store_close(void);
 
-msg_handler store_done;     /* queue turn.done: stores each turn once, then refreshes the transcript */
+msg_handler store_done; /* queue turn.done: stores each turn once, then refreshes the transcript */

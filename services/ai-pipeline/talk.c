@@ -22,10 +22,9 @@
 
 #define ROUNDS_MAX 5
 #define CONFIDENCE_MIN 0.3
-#define UNCLEAR_MAX 2          /* then what was understood has to do */
-#define RETRY_WITHIN_MS 3000   /* a failure that comes later leaves no time for another try */
-#define SHORT_MS 3000          /* patience with a model that has just failed */
-#define ALL_GRACE_MS 1000
+#define UNCLEAR_MAX 2        /* then what was understood has to do */
+#define RETRY_WITHIN_MS 3000 /* a failure that comes later leaves no time for another try */
+#define SHORT_MS 3000        /* patience with a model that has just failed */
 #define TEXT_ARENA (64u << 10)
 
 /* ---- saying ---- */
@@ -121,8 +120,7 @@ static void settle_reply(struct conversation *c, bool caller_acted)
 static void begin_reply(struct conversation *c)
 {
     settle_reply(c, true);
-    uint64_t asked = c->stamps.asked;
-    c->stamps = (struct stamps){.asked = asked, .taken = clock_ms()};
+    c->stamps = (struct stamps){.asked = c->asked_at, .taken = clock_ms()};
     c->round = c->attempt_no = c->tools_run = 0;
 }
 
@@ -138,8 +136,8 @@ static void ask_model(struct conversation *c)
     c->first_by = now + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
     c->all_by = now + (uint64_t)cfg.llm_total_ms;
     c->brain = brain_ask(&s, history_messages(&s, c),
-                         may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL, &c->mail,
-                         ++c->serial);
+                         may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
+                         &c->mail, ++c->serial);
     scope_fini(&s);
 }
 
@@ -165,7 +163,8 @@ static void apologise(struct conversation *c)
 
 static void model_failed(struct conversation *c, const struct brain_end *end)
 {
-    bool hopeless = end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE || end->retry_after_s > 1;
+    bool hopeless =
+        end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE || end->retry_after_s > 1;
     bool early = clock_ms() - c->stamps.llm < RETRY_WITHIN_MS;
     stop_thinking(c);
     reply_drop_ungiven(&c->reply);
@@ -227,7 +226,8 @@ static void tool_called(struct conversation *c, const struct brain_tool *t)
             .far = conversation_far(c),
             .can_transfer = c->agent->transfer_to != NULL,
         });
-    if (c->tools_run < JOB_TOOLS && job_add(c->job, t->text + t->name_at, t->text + t->arguments_at))
+    if (c->tools_run < JOB_TOOLS &&
+        job_add(c->job, t->text + t->name_at, t->text + t->arguments_at))
         c->tools_run++;
 }
 
@@ -270,8 +270,9 @@ static void first_token(struct conversation *c, const unsigned *serial)
 
 static void prepare_phrases(struct conversation *c)
 {
-    static const enum phrase often[] = {PHRASE_FILLER, PHRASE_FILLER_AGAIN, PHRASE_SILENCE_FIRST,
-                                        PHRASE_NOT_UNDERSTOOD};
+    static const enum phrase often[] = {PHRASE_FILLER,        PHRASE_FILLER_AGAIN,
+                                        PHRASE_SILENCE_FIRST, PHRASE_NOT_UNDERSTOOD,
+                                        PHRASE_CONNECTING,    PHRASE_GOODBYE};
     struct arena *a = arena_create(TEXT_ARENA);
     struct names who = names_of(c);
     for (size_t i = 0; i < sizeof often / sizeof *often; i++)
@@ -283,7 +284,8 @@ static void greet(struct conversation *c)
 {
     struct arena *a = arena_create(TEXT_ARENA);
     struct names who = names_of(c);
-    enum phrase called = who.contact && *who.contact ? PHRASE_GREETING_CALLED_NAME : PHRASE_GREETING_CALLED;
+    enum phrase called =
+        who.contact && *who.contact ? PHRASE_GREETING_CALLED_NAME : PHRASE_GREETING_CALLED;
     say_phrase(c, c->agent->recorded ? PHRASE_DISCLOSURE_RECORDED : PHRASE_DISCLOSURE);
     c->reply.pieces[0].disclosure = true;
     if (c->outbound)
@@ -514,6 +516,6 @@ void await_talk_begin(struct conversation *c)
 void talk_end(struct conversation *c)
 {
     settle_reply(c, false);
-    log_info(NULL, "conversation.ended", "call_id", c->call_id, "ms", fmt_int(conversation_ms(c)), "turns",
-             fmt_int(c->callers_turns));
+    log_info(NULL, "conversation.ended", "call_id", c->call_id, "ms", fmt_int(conversation_ms(c)),
+             "turns", fmt_int(c->callers_turns));
 }

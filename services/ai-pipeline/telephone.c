@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PHASES 32      /* positions between two input samples that have their own filter */
-#define LOBES 8        /* of the sinc on each side: 8 output samples */
-#define CUTOFF 3600.0  /* Hz */
+#define PHASES 32     /* positions between two input samples that have their own filter */
+#define LOBES 8       /* of the sinc on each side: 8 output samples */
+#define CUTOFF 3600.0 /* Hz */
 #define RATE_MIN 8000
 #define RATE_MAX 48000
 #define TAPS_MAX (2 * LOBES * RATE_MAX / TELEPHONE_RATE)
 
 struct telephone {
     struct wav_format format;
-    int taps;           /* of each filter, an even number */
-    float *filters;     /* PHASES + 1 of them */
-    float *window;      /* the last input samples, newest last; at most 2 * taps */
+    int taps;       /* of each filter, an even number */
+    float *filters; /* PHASES + 1 of them */
+    float *window;  /* the last input samples, newest last; at most 2 * taps */
     int have;
-    double at;          /* where the next output sample lies, in samples of the window */
+    double at; /* where the next output sample lies, in samples of the window */
 };
 
 static float filter_tap(double x, double cutoff, double half)
@@ -135,7 +135,8 @@ void telephone_put(struct telephone *t, const char *pcm, size_t n, struct buf *u
     }
     size_t frame = 2u * t->format.channels;
     for (; n >= frame; n -= frame, pcm += frame)
-        put_input(t, t->format.channels == 1 ? sample(pcm) : (sample(pcm) + sample(pcm + 2)) / 2.0f, ulaw);
+        put_input(t, t->format.channels == 1 ? sample(pcm) : (sample(pcm) + sample(pcm + 2)) / 2.0f,
+                  ulaw);
 }
 
 void telephone_end(struct telephone *t, struct buf *ulaw)

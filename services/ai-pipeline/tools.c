@@ -33,14 +33,15 @@ static enum err search_properties(struct scope *s, struct tool_run *run, const c
 {
     struct rows *found;
     TRY(await_db(s, &SQL_properties_search, &found, run->tenant, v[0], v[1], v[2], v[3], v[4]));
-    run->result = arena_printf(s->arena, "{\"properties\":%s}", row(found, 0, "properties"));
+    run->result = row(found, 0, "properties");
     return OK;
 }
 
 static enum err schedule_viewing(struct scope *s, struct tool_run *run, const char *const v[])
 {
     struct rows *booked;
-    enum err e = await_db(s, &SQL_viewing_book, &booked, run->tenant, v[0], run->call_id, v[1], v[2], run->far);
+    enum err e = await_db(s, &SQL_viewing_book, &booked, run->tenant, v[0], run->call_id, v[1],
+                          v[2], run->far);
     if (e == ERR_CONFLICT) { /* two callers at once: the constraint decides */
         run->result = "{\"error\":\"the agent has another viewing at that time\"}";
         return OK;
@@ -65,7 +66,8 @@ static enum err transfer_to_agent(struct scope *s, struct tool_run *run, const c
 {
     (void)v;
     if (!run->can_transfer)
-        return fail(s, ERR_MISSING, NULL, NULL, "nobody can be put through now: offer to take a message");
+        return fail(s, ERR_MISSING, NULL, NULL,
+                    "nobody can be put through now: offer to take a message");
     run->move = TOOL_TRANSFER;
     run->result = "{\"connecting\":true}";
     return OK;
@@ -97,9 +99,15 @@ static const struct tool {
     tool_fn *run;
     struct param params[TOOL_PARAMS];
 } tools[] = {
-#define TOOL(name, help) {#name, help, name, {
+#define TOOL(name, help)                                                                           \
+    {                                                                                              \
+#name, help, name,                                                                         \
+        {
 #define PARAM(...) {__VA_ARGS__},
-#define END }},
+#define END                                                                                        \
+    }                                                                                              \
+    }                                                                                              \
+    ,
 #include "tools.tbl.h"
 #undef TOOL
 #undef PARAM
@@ -152,31 +160,38 @@ static bool local_time(const char *text)
     for (size_t i = 0; i < sizeof shape - 1; i++)
         if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
             return false;
-    const char *rest = text + sizeof shape - 1; /* seconds may follow; a zone may not: times are local */
-    return !*rest || (rest[0] == ':' && isdigit((unsigned char)rest[1]) && isdigit((unsigned char)rest[2]) && !rest[3]);
+    const char *rest =
+        text + sizeof shape - 1; /* seconds may follow; a zone may not: times are local */
+    return !*rest || (rest[0] == ':' && isdigit((unsigned char)rest[1]) &&
+                      isdigit((unsigned char)rest[2]) && !rest[3]);
 }
 
-static enum err decode_text(struct scope *s, const struct param *p, const struct js *j, const char **out)
+static enum err decode_text(struct scope *s, const struct param *p, const struct js *j,
+                            const char **out)
 {
     const char *text = js_text(j);
     if (!text)
         return fail(s, ERR_INVALID, NULL, p->name, "%s must be text", p->name);
     if (p->kind == TIME && !local_time(text))
-        return fail(s, ERR_INVALID, NULL, p->name, "%s must look like 2026-03-31T15:00, without a zone", p->name);
+        return fail(s, ERR_INVALID, NULL, p->name,
+                    "%s must look like 2026-03-31T15:00, without a zone", p->name);
     if (p->kind == WORDS && utf8_count(text) > (size_t)p->most)
-        return fail(s, ERR_INVALID, NULL, p->name, "%s is longer than %lld characters", p->name, p->most);
+        return fail(s, ERR_INVALID, NULL, p->name, "%s is longer than %lld characters", p->name,
+                    p->most);
     if (p->required && !*text)
         return fail(s, ERR_INVALID, NULL, p->name, "%s is empty", p->name);
     *out = *text ? arena_strdup(s->arena, text) : NULL;
     return OK;
 }
 
-static enum err decode_number(struct scope *s, const struct param *p, const struct js *j, const char **out)
+static enum err decode_number(struct scope *s, const struct param *p, const struct js *j,
+                              const char **out)
 {
     double v = js_real(j);
     bool whole = js_type(j) == JS_INT || (js_type(j) == JS_REAL && v == (double)(long long)v);
     if (!whole || v < 0 || v > (double)p->most)
-        return fail(s, ERR_INVALID, NULL, p->name, "%s must be a whole number of 0 to %lld", p->name, p->most);
+        return fail(s, ERR_INVALID, NULL, p->name, "%s must be a whole number of 0 to %lld",
+                    p->name, p->most);
     *out = arena_printf(s->arena, "%lld", (long long)v);
     return OK;
 }
@@ -189,7 +204,8 @@ static const struct param *param_of(const struct tool *t, const char *name)
     return NULL;
 }
 
-static enum err decode(struct scope *s, const struct tool *t, const char *text, const char *v[TOOL_PARAMS])
+static enum err decode(struct scope *s, const struct tool *t, const char *text,
+                       const char *v[TOOL_PARAMS])
 {
     struct js *j;
     if (js_parse(s, *text ? text : "{}", 0, &j) || js_type(j) != JS_OBJECT)
@@ -202,7 +218,8 @@ static enum err decode(struct scope *s, const struct tool *t, const char *text, 
         if (js_type(value) == JS_NULL)
             continue;
         const char **out = &v[p - t->params];
-        TRY(p->kind == WORDS || p->kind == TIME ? decode_text(s, p, value, out) : decode_number(s, p, value, out));
+        TRY(p->kind == WORDS || p->kind == TIME ? decode_text(s, p, value, out)
+                                                : decode_number(s, p, value, out));
     }
     for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++)
         if (p->required && !v[p - t->params])
@@ -225,7 +242,9 @@ static const char *excuse(struct scope *s, enum err e)
 {
     struct js *j = js_object(s);
     bool ours = e == ERR_BUSY || e == ERR_TIMEOUT || e == ERR_BUG || e == ERR_CLOSING;
-    js_set_text(j, "error", ours || !s->fault.message[0] ? "this does not work at the moment" : s->fault.message);
+    js_set_text(j, "error",
+                ours || !s->fault.message[0] ? "this does not work at the moment"
+                                             : s->fault.message);
     return js_dump(s, j);
 }
 
@@ -243,7 +262,10 @@ void await_tool(struct scope *s, struct tool_run *run)
         e = fail(s, ERR_TOO_BIG, NULL, NULL, "too much was found: ask for something narrower");
     if (e)
         run->result = excuse(s, e);
-    metric_add("va_tools_total", arena_printf(s->arena, "tool=\"%s\",result=\"%s\"", t ? t->name : "unknown", err_name(e)), 1);
+    metric_add(
+        "va_tools_total",
+        arena_printf(s->arena, "tool=\"%s\",result=\"%s\"", t ? t->name : "unknown", err_name(e)),
+        1);
     log_info(s, "tool.ran", "tool", t ? t->name : "unknown", "error", e ? err_name(e) : NULL);
 }
 

@@ -18,10 +18,10 @@ struct js;
 enum tool_move { TOOL_TALK_ON, TOOL_TRANSFER, TOOL_END_CALL };
 
 struct tool_run {
-    const char *name, *arguments;        /* as the model wrote them */
-    const char *tenant, *call_id, *far;  /* call_id may be NULL */
+    const char *name, *arguments;       /* as the model wrote them */
+    const char *tenant, *call_id, *far; /* call_id may be NULL */
     bool can_transfer;
-    const char *result;                  /* the scope's */
+    const char *result; /* the scope's */
     enum tool_move move;
 };
 

@@ -15,14 +15,14 @@
 
 #define CLIPS_MAX 16
 #define SAY_MAX 2900
-#define FILLER_AGAIN_MS 6000   /* between fillers */
-#define MARGIN_MS 700          /* an answer leaves so long before nobody waits for it */
-#define LINGER_MS 60000        /* the last words are fetched within */
+#define FILLER_AGAIN_MS 6000 /* between fillers */
+#define MARGIN_MS 700        /* an answer leaves so long before nobody waits for it */
+#define LINGER_MS 60000      /* the last words are fetched within */
 
 struct asker {
     struct list link;
     struct wait wait;
-    const char *answer;        /* the asker's arena's; NULL: the conversation ended */
+    const char *answer; /* the asker's arena's; NULL: the conversation ended */
     struct scope *scope;
 };
 
@@ -30,9 +30,9 @@ struct turns {
     long long asked, answered; /* numbers of the turn waited for, and of the last answer */
     struct list askers;
     bool pending, taken;
-    uint64_t since, filler_at;
+    uint64_t since, most; /* when it was asked; when it must be answered at the latest */
     int fillers;
-    char *last;                /* answer number `answered` */
+    char *last; /* answer number `answered` */
     struct clip *filler;
     bool record_due;
 };
@@ -47,7 +47,7 @@ static struct turns *turns_of(const struct conversation *c)
 static void settle(struct turns *t, const char *answer)
 {
     struct asker *k;
-    LIST_EACH(k, &t->askers, struct asker, link) {
+    LIST_EACH (k, &t->askers, struct asker, link) {
         list_remove(&k->link);
         k->answer = answer ? arena_strdup(k->scope->arena, answer) : NULL;
         wait_settle(&k->wait);
@@ -114,8 +114,10 @@ static void take_pieces(struct scope *s, struct reply *r, struct turn_answer *a)
 
 static void finish(struct conversation *c, struct turn_answer *a)
 {
-    static const char *const words[] = {[THEN_LISTEN] = "listen", [THEN_HANG_UP] = "hangup",
-                                        [THEN_TRANSFER] = "transfer", [THEN_REJECT] = "reject"};
+    static const char *const words[] = {[THEN_LISTEN] = "listen",
+                                        [THEN_HANG_UP] = "hangup",
+                                        [THEN_TRANSFER] = "transfer",
+                                        [THEN_REJECT] = "reject"};
     a->then = words[c->reply.then];
     if (c->reply.then == THEN_LISTEN && c->agent)
         a->hints = c->agent->hints;
@@ -128,7 +130,8 @@ static void finish(struct conversation *c, struct turn_answer *a)
 }
 
 /* Recording begins behind the disclosure: in the same answer when that is a clip, else in the next. */
-static void set_recording(struct turns *t, const struct conversation *c, struct turn_answer *a, int from)
+static void set_recording(struct turns *t, const struct conversation *c, struct turn_answer *a,
+                          int from)
 {
     if (t->record_due && a->then && strcmp(a->then, "hangup") != 0) {
         a->record = a->has_record = true;
@@ -156,7 +159,8 @@ static bool give_reply(struct conversation *c)
             a.then = "more";
         set_recording(turns_of(c), c, &a, from);
         if (turns_of(c)->record_due && all)
-            a.then = "more"; /* said aloud: what the caller says is recorded from the next answer on */
+            a.then =
+                "more"; /* said aloud: what the caller says is recorded from the next answer on */
         if (some && !c->stamps.answered)
             note_times(c);
         give(c, &a, &s);
@@ -207,13 +211,22 @@ static void on_taken(struct conversation *c)
 {
     struct turns *t = turns_of(c);
     t->taken = true;
-    c->stamps.asked = t->since;
+    c->asked_at = t->since;
+}
+
+/* Patience for a thought after the first filler is longer than for words that only want speaking. */
+static uint64_t filler_at(const struct conversation *c)
+{
+    const struct turns *t = turns_of(c);
+    bool thinking = c->reply.given == c->reply.n;
+    uint64_t at = t->since + (t->fillers && thinking ? FILLER_AGAIN_MS : (uint64_t)cfg.filler_ms);
+    return at < t->most ? at : t->most;
 }
 
 static void on_moved(struct conversation *c)
 {
     struct turns *t = turns_of(c);
-    if (!t->pending || !t->taken || give_reply(c) || clock_ms() < t->filler_at)
+    if (!t->pending || !t->taken || give_reply(c) || clock_ms() < filler_at(c))
         return;
     if (!speech_is_late(c) || !give_reply(c))
         give_filler(c);
@@ -222,7 +235,7 @@ static void on_moved(struct conversation *c)
 static uint64_t on_wake(const struct conversation *c)
 {
     const struct turns *t = turns_of(c);
-    return t->pending && t->taken ? t->filler_at : UINT64_MAX;
+    return t->pending && t->taken ? filler_at(c) : UINT64_MAX;
 }
 
 static void on_ended(struct conversation *c)
@@ -243,13 +256,15 @@ static struct conversation *open_for(const struct turn_take *in)
     struct turns *t = must(calloc(1, sizeof *t));
     t->answered = -1;
     list_init(&t->askers);
-    struct conversation *c = conversation_open(&(struct arrival){
-        .sid = in->call_sid,
-        .from = in->from,
-        .to = in->to,
-        .attempt = in->attempt_id,
-        .outbound = strcmp(in->direction, "outbound") == 0,
-    }, &front, t);
+    struct conversation *c = conversation_open(
+        &(struct arrival){
+            .sid = in->call_sid,
+            .from = in->from,
+            .to = in->to,
+            .attempt = in->attempt_id,
+            .outbound = strcmp(in->direction, "outbound") == 0,
+        },
+        &front, t);
     if (!c)
         free(t);
     return c;
@@ -257,10 +272,10 @@ static struct conversation *open_for(const struct turn_take *in)
 
 static bool post_heard(struct conversation *c, struct scope *s, const struct turn_take *in)
 {
-    size_t size = sizeof(struct heard) + strlen(in->text) + 1;
+    size_t n = strlen(in->text) + 1, size = sizeof(struct heard) + n;
     struct heard *h = arena_alloc(s->arena, size);
     h->confidence = in->has_confidence ? in->confidence : -1;
-    strcpy(h->text, in->text);
+    memcpy(h->text, in->text, n);
     return mailbox_post(&c->mail, EV_HEARD, h, size);
 }
 
@@ -287,11 +302,9 @@ static void expect(struct turns *t, const struct scope *s, const struct turn_tak
     uint64_t now = clock_ms(), left = clock_left(s->deadline);
     if (strcmp(in->event, "more") != 0)
         t->fillers = 0;
-    uint64_t patience = t->fillers ? FILLER_AGAIN_MS : (uint64_t)cfg.filler_ms;
-    uint64_t most = left > MARGIN_MS ? left - MARGIN_MS : 0;
     t->asked = in->turn;
     t->since = now;
-    t->filler_at = now + (patience < most ? patience : most);
+    t->most = now + (left > MARGIN_MS ? left - MARGIN_MS : 0);
     t->pending = true;
     t->taken = false;
 }
@@ -326,7 +339,8 @@ enum err turns_take(struct msg *m)
     TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
     TRY(await_answer(m, &in, &answer));
     if (!answer)
-        answer = turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn + 1, .then = "hangup"});
+        answer = turn_answer_encode(&m->scope,
+                                    &(struct turn_answer){.turn = in.turn + 1, .then = "hangup"});
     msg_answer(m, answer, strlen(answer), true);
     return OK;
 }
