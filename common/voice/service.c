@@ -25,6 +25,7 @@
 #define LARGE_BLOCK (256 * 1024)
 
 static const struct service *service;
+static const struct service_config *config;
 static struct httpd *ops;
 static bool started, draining;
 static int exit_code;
@@ -86,8 +87,8 @@ static const struct route ops_routes[] = {
 static bool open_ops(void)
 {
     ops = httpd_open(&(struct httpd_config){
-        .address = *service->bind_address,
-        .port = *service->ops_port,
+        .address = config->bind_address,
+        .port = config->ops_port,
         .routes = ops_routes,
         .n_routes = sizeof ops_routes / sizeof *ops_routes,
         .max_connections = 64,
@@ -179,7 +180,7 @@ static void drain(void *arg)
     log_info(NULL, "service.draining");
     if (!started)
         end_at_once("service.stopped_while_starting");
-    await_sleep((uint64_t)*service->drain_delay_ms);
+    await_sleep((uint64_t)config->drain_delay_ms);
     if (service->quiesce)
         service->quiesce();
     uint64_t deadline = clock_ms() + DRAIN_MAX_MS;
@@ -220,6 +221,7 @@ static int configure(int argc, char **argv)
 int service_main(const struct service *svc, int argc, char **argv)
 {
     service = svc;
+    config = svc->cfg;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         cfg_help(svc->name, svc->rows, svc->n_rows);
         return 0;
@@ -228,7 +230,7 @@ int service_main(const struct service *svc, int argc, char **argv)
     if (wrong)
         return wrong;
     limit_resources();
-    log_open(svc->name, *svc->log_level);
+    log_open(svc->name, config->log_level);
     loop_open();
     loop_on_term(on_term);
     if (!open_ops())

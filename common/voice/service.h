@@ -4,7 +4,8 @@
  *     static enum err start(void);                  in a task: opens db, mq, httpd; returns when up
  *     int main(int argc, char **argv)
  *     {
- *         return service_main(&(struct service){"call-dialer", rows, N, &cfg, &cfg.common, start, ...}, argc, argv);
+ *         return service_main(&(struct service){.name = "call-dialer", .rows = rows, .n_rows = N, .cfg = &cfg,
+ *                                               .start = start, .ready = ready, ...}, argc, argv);
  *     }
  *
  * The ops port answers /healthz (the loop turns), /readyz (ready() said yes) and /metrics whatever
@@ -16,21 +17,25 @@
 #include "base/err.h"
 #include <stdbool.h>
 
-/* Rows every service has; its config.tbl.h starts with #include "voice/tbl/common_config.h". */
+/* What every service is configured by: its config.tbl.h starts with these rows, so its configuration
+ * starts with this struct. */
+struct service_config {
+#define CFG CFG_FIELD
+#include "voice/tbl/common_config.h"
+#undef CFG
+};
+
 struct service {
     const char *name;
     const struct cfg_row *rows;
     size_t n_rows;
-    void *cfg;
+    void *cfg;               /* starts with a struct service_config */
     int (*check)(void);      /* further problems of the configuration, each told on stderr; may be NULL */
     enum err (*start)(void); /* may await; an error ends the process with 70 */
     bool (*ready)(void);
     void (*quiesce)(void);   /* stop taking work */
     bool (*idle)(void);      /* nothing in hand any more */
     void (*close)(void);
-    const int *ops_port;
-    const char *const *bind_address, *const *log_level;
-    const int *drain_delay_ms;
 };
 
 int service_main(const struct service *svc, int argc, char **argv);

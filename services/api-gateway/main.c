@@ -120,10 +120,6 @@ int main(int argc, char **argv)
         .quiesce = quiesce,
         .idle = idle,
         .close = finish,
-        .ops_port = &cfg.ops_port,
-        .bind_address = &cfg.bind_address,
-        .log_level = &cfg.log_level,
-        .drain_delay_ms = &cfg.drain_delay_ms,
     };
     return service_main(&gateway, argc, argv);
 }

@@ -94,9 +94,5 @@ int main(int argc, char **argv)
         .quiesce = quiesce,
         .idle = idle,
         .close = shut,
-        .ops_port = &cfg.ops_port,
-        .bind_address = &cfg.bind_address,
-        .log_level = &cfg.log_level,
-        .drain_delay_ms = &cfg.drain_delay_ms,
     }, argc, argv);
 }

@@ -68,10 +68,6 @@ static const struct service service = {
     .quiesce = quiesce,
     .idle = idle,
     .close = finish,
-    .ops_port = &cfg.ops_port,
-    .bind_address = &cfg.bind_address,
-    .log_level = &cfg.log_level,
-    .drain_delay_ms = &cfg.drain_delay_ms,
 };
 
 /* The observer */
