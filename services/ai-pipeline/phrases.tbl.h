@@ -1,4 +1,11 @@
 /* PHRASE(name, en, de, fr, es, it, nl): short, spoken sentences. */
+PHRASE(ASSISTANT, /* instead of a name that repeats the agent's */
+    "the assistant",
+    "der Assistent",
+    "l'assistant",
+    "el asistente",
+    "l'assistente",
+    "de assistent")
 PHRASE(DISCLOSURE,
     "You are speaking with an AI assistant of {agent_name}.",
     "Sie sprechen mit einem KI-Assistenten von {agent_name}.",

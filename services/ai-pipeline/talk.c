@@ -280,20 +280,27 @@ static void prepare_phrases(struct conversation *c)
     arena_destroy(a);
 }
 
+/* "This is Assistant of Ana Lee, calling for Ana Lee" is not what people say. */
+static struct names spoken_names(struct arena *a, const struct conversation *c)
+{
+    struct names who = names_of(c);
+    if (strstr(who.voice_agent, who.agent))
+        who.voice_agent = phrase(a, PHRASE_ASSISTANT, language_of(c), &who);
+    return who;
+}
+
 static void greet(struct conversation *c)
 {
     struct arena *a = arena_create(TEXT_ARENA);
-    struct names who = names_of(c);
+    struct names who = spoken_names(a, c);
     enum phrase called =
         who.contact && *who.contact ? PHRASE_GREETING_CALLED_NAME : PHRASE_GREETING_CALLED;
     say_phrase(c, c->agent->recorded ? PHRASE_DISCLOSURE_RECORDED : PHRASE_DISCLOSURE);
     c->reply.pieces[0].disclosure = true;
-    if (c->outbound)
-        say_phrase(c, called);
-    else if (c->agent->greeting)
+    if (!c->outbound && c->agent->greeting)
         say(c, phrase_fill(a, c->agent->greeting, &who));
     else
-        say_phrase(c, PHRASE_GREETING);
+        say(c, phrase(a, c->outbound ? called : PHRASE_GREETING, language_of(c), &who));
     then(c, THEN_LISTEN);
     arena_destroy(a);
     prepare_phrases(c);
