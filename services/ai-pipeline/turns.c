@@ -338,9 +338,9 @@ enum err turns_take(struct msg *m)
     const char *answer = NULL;
     TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
     TRY(await_answer(m, &in, &answer));
-    if (!answer)
-        answer = turn_answer_encode(&m->scope,
-                                    &(struct turn_answer){.turn = in.turn + 1, .then = "hangup"});
+    if (!answer) /* over, or this process ends: whoever answers next goes on with the same turn */
+        answer =
+            turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn, .then = "more"});
     msg_answer(m, answer, strlen(answer), true);
     return OK;
 }
