@@ -10,6 +10,7 @@ static const struct meaning {
 } meanings[] = {
     {"P0001", ERR_CONFLICT, ""}, /* the flow function says what */
     {"23505", ERR_CONFLICT, "already exists"},
+    {"23P01", ERR_CONFLICT, "excluded by what is there already"},
     {"23503", ERR_MISSING, "refers to something that is not there"},
     {"23514", ERR_UNPROCESSABLE, "not an allowed value"},
     {"22", ERR_UNPROCESSABLE, "malformed or out of range"},
