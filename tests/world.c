@@ -1,4 +1,5 @@
 #include "world.h"
+#include "world_bash.h"
 #include "base/clock.h"
 #include "base/die.h"
 #include <arpa/inet.h>
@@ -220,12 +221,21 @@ static void spawn(enum process p)
         become(p);
 }
 
+static bool is_gone(enum process p)
+{
+    return waitpid(world.pids[p], NULL, WNOHANG) == world.pids[p];
+}
+
 static void await_ready(enum process p)
 {
+    bool gone = false, ready = false;
     struct patience patient = patience(READY_S);
-    while (!world_ready(p))
-        if (waitpid(world.pids[p], NULL, WNOHANG) == world.pids[p] || !look_again(&patient))
-            die("world: %s is not ready: %s", names[p], read_file(world_log(p)));
+    while (!gone && !ready && look_again(&patient)) {
+        ready = world_ready(p);
+        gone = is_gone(p); /* then it was a stranger who answered */
+    }
+    if (gone || !ready)
+        die("world: %s is not ready: %s", names[p], read_file(world_log(p)));
 }
 
 void world_start(enum process p)
@@ -264,24 +274,27 @@ void world_await_death(enum process p)
               "%s ended with status %#x; its log: %s", names[p], status, world_log(p));
 }
 
-static void await_exit(enum process p)
+/* What is wrong with its end; NULL: nothing. */
+static const char *await_exit(enum process p)
 {
     int status;
     struct patience patient = patience(EXIT_S);
     while (waitpid(world.pids[p], &status, WNOHANG) == 0)
         if (!look_again(&patient)) {
             world_kill(p);
-            cr_assert_fail("%s does not stop on SIGTERM; its log: %s", names[p], world_log(p));
+            return text("%s does not stop on SIGTERM; its log: %s", names[p], world_log(p));
         }
     world.pids[p] = 0;
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-              "%s ended with status %#x; its log: %s", names[p], status, world_log(p));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return NULL;
+    return text("%s ended with status %#x; its log: %s", names[p], status, world_log(p));
 }
 
 void world_stop(enum process p)
 {
     world_signal(p, SIGTERM);
-    await_exit(p);
+    const char *wrong = await_exit(p);
+    cr_assert(!wrong, "%s", wrong);
 }
 
 /* ---- the world ---- */
@@ -311,7 +324,6 @@ static void make_room(void)
 
 static void begin(const char *database_url, const char *amqp_url)
 {
-    make_room();
     make_database(database_url);
     set_variables(amqp_url);
     for (int p = 0; p < PROCESSES; p++)
@@ -331,6 +343,7 @@ static const char *given(const char *name)
 
 void world_up(void)
 {
+    make_room();
     begin(given("TEST_DATABASE_URL"), given("TEST_AMQP_URL"));
 }
 
@@ -340,28 +353,40 @@ void world_up_empty(void)
     set_telephone_variables();
 }
 
+/* A test that crashes or takes too long leaves its servers to the runner. */
+static const char *bequest(void)
+{
+    return text("%s/bequest", world.dir);
+}
+
+static void bequeath(const char *line)
+{
+    FILE *f = must(fopen(bequest(), "w"));
+    fputs(line, f);
+    fclose(f);
+}
+
 void world_up_own_postgres(void)
 {
+    make_room();
     world.own_postgres = true;
     postgres_up(&world.postgres);
+    bequeath(text("pg_stop %s; rm -rf %s", world.postgres.dir, world.postgres.dir));
     postgres_migrate(&world.postgres);
     begin(world.postgres.url, given("TEST_AMQP_URL"));
 }
 
 void world_up_own_rabbitmq(void)
 {
+    make_room();
     world.own_rabbitmq = true;
     rabbitmq_up(&world.rabbitmq);
+    bequeath(text("mq_stop %s; rm -rf %s", world.rabbitmq.dir, world.rabbitmq.dir));
     begin(given("TEST_DATABASE_URL"), world.rabbitmq.url);
 }
 
-void world_down(void)
+static void stop_servers(void)
 {
-    for (int p = 0; p < PROCESSES; p++)
-        world_signal((enum process)p, SIGTERM);
-    for (int p = 0; p < PROCESSES; p++)
-        if (world.pids[p])
-            await_exit((enum process)p);
     if (world.own_rabbitmq)
         rabbitmq_down(&world.rabbitmq);
     if (world.own_postgres)
@@ -369,6 +394,34 @@ void world_down(void)
     else if (world.server)
         query(text("%s/postgres", world.server),
               text("drop database %s with (force)", world.database));
+    unlink(bequest());
+}
+
+void world_down(void)
+{
+    const char *wrong = NULL;
+    for (int p = 0; p < PROCESSES; p++)
+        world_signal((enum process)p, SIGTERM);
+    for (int p = 0; p < PROCESSES; p++)
+        if (world.pids[p]) {
+            const char *end = await_exit((enum process)p);
+            wrong = wrong ? wrong : end;
+        }
+    stop_servers();
+    if (wrong) /* Criterion does not count what an assertion says in a teardown */
+        die("world: %s", wrong);
+}
+
+static void execute_bequest(const char *dir)
+{
+    char path[280], line[400] = "", out[64];
+    snprintf(path, sizeof path, "%s/bequest", dir);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return;
+    if (fgets(line, sizeof line, f))
+        world_bash(line, out, sizeof out);
+    fclose(f);
 }
 
 /* By the runner, whose child the test was: the logs of a test that has failed stay, to tell why. */
@@ -378,8 +431,9 @@ ReportHook(POST_TEST)(struct criterion_test_stats *stats)
     logs_of(dir, sizeof dir, getpid(), stats->test);
     if (access(dir, F_OK) != 0)
         return;
+    execute_bequest(dir);
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    if (stats->test_status != CR_STATUS_PASSED || stats->timed_out)
+    if (stats->test_status != CR_STATUS_PASSED || stats->timed_out || stats->crashed)
         fprintf(stderr, "logs of that test: %s\n", dir);
     else if (system(command) != 0)
         die("world: cannot remove %s", dir);
