@@ -353,15 +353,14 @@ void world_up_empty(void)
     set_telephone_variables();
 }
 
-/* A test that crashes or takes too long leaves its servers to the runner. */
-static const char *bequest(void)
-{
-    return text("%s/bequest", world.dir);
-}
+/* What a test leaves to the runner, by files beside its logs. */
+#define BEQUEST                                                                                    \
+    "bequest"         /* a line of bash that stops its servers, should it crash or take too long */
+#define WRONG "wrong" /* what its teardown has found: Criterion does not count that */
 
-static void bequeath(const char *line)
+static void leave(const char *name, const char *line)
 {
-    FILE *f = must(fopen(bequest(), "w"));
+    FILE *f = must(fopen(text("%s/%s", world.dir, name), "w"));
     fputs(line, f);
     fclose(f);
 }
@@ -371,7 +370,7 @@ void world_up_own_postgres(void)
     make_room();
     world.own_postgres = true;
     postgres_up(&world.postgres);
-    bequeath(text("pg_stop %s; rm -rf %s", world.postgres.dir, world.postgres.dir));
+    leave(BEQUEST, text("pg_stop %s; rm -rf %s", world.postgres.dir, world.postgres.dir));
     postgres_migrate(&world.postgres);
     begin(world.postgres.url, given("TEST_AMQP_URL"));
 }
@@ -381,7 +380,7 @@ void world_up_own_rabbitmq(void)
     make_room();
     world.own_rabbitmq = true;
     rabbitmq_up(&world.rabbitmq);
-    bequeath(text("mq_stop %s; rm -rf %s", world.rabbitmq.dir, world.rabbitmq.dir));
+    leave(BEQUEST, text("mq_stop %s; rm -rf %s", world.rabbitmq.dir, world.rabbitmq.dir));
     begin(given("TEST_DATABASE_URL"), world.rabbitmq.url);
 }
 
@@ -394,7 +393,7 @@ static void stop_servers(void)
     else if (world.server)
         query(text("%s/postgres", world.server),
               text("drop database %s with (force)", world.database));
-    unlink(bequest());
+    unlink(text("%s/" BEQUEST, world.dir));
 }
 
 void world_down(void)
@@ -408,35 +407,61 @@ void world_down(void)
             wrong = wrong ? wrong : end;
         }
     stop_servers();
-    if (wrong) /* Criterion does not count what an assertion says in a teardown */
-        die("world: %s", wrong);
+    if (wrong)
+        leave(WRONG, wrong);
 }
 
-static void execute_bequest(const char *dir)
+/* ---- the runner, whose child the test was ---- */
+
+static bool left(const char *dir, const char *name, char *line, size_t room)
 {
-    char path[280], line[400] = "", out[64];
-    snprintf(path, sizeof path, "%s/bequest", dir);
+    char path[300];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     FILE *f = fopen(path, "r");
     if (!f)
-        return;
-    if (fgets(line, sizeof line, f))
-        world_bash(line, out, sizeof out);
+        return false;
+    bool read = fgets(line, (int)room, f) != NULL;
     fclose(f);
+    return read;
 }
 
-/* By the runner, whose child the test was: the logs of a test that has failed stay, to tell why. */
-ReportHook(POST_TEST)(struct criterion_test_stats *stats)
+static void fail_all_in_all(void)
 {
-    char dir[256], command[300];
+    fflush(NULL);
+    _exit(1);
+}
+
+static void tidy_up(const struct criterion_test_stats *stats)
+{
+    char dir[256], line[400], ignored[64];
     logs_of(dir, sizeof dir, getpid(), stats->test);
     if (access(dir, F_OK) != 0)
         return;
-    execute_bequest(dir);
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    if (stats->test_status != CR_STATUS_PASSED || stats->timed_out || stats->crashed)
+    if (left(dir, BEQUEST, line, sizeof line))
+        world_bash(line, ignored, sizeof ignored);
+    bool wrong = left(dir, WRONG, line, sizeof line);
+    if (wrong) {
+        fprintf(stderr, "teardown of %s::%s: %s\n", stats->test->category, stats->test->name, line);
+        atexit(fail_all_in_all);
+    }
+    if (wrong || stats->test_status != CR_STATUS_PASSED || stats->timed_out || stats->crashed) {
         fprintf(stderr, "logs of that test: %s\n", dir);
-    else if (system(command) != 0)
+        return;
+    }
+    snprintf(line, sizeof line, "rm -rf '%s'", dir);
+    if (system(line) != 0)
         die("world: cannot remove %s", dir);
+}
+
+ReportHook(POST_FINI)(struct criterion_test_stats *stats)
+{
+    tidy_up(stats);
+}
+
+ReportHook(TEST_CRASH)(struct criterion_test_stats *stats)
+{
+    stats->crashed = true;
+    tidy_up(stats);
 }
 
 struct postgres *world_postgres(void)
