@@ -1,5 +1,6 @@
 #include "espeak.h"
 #include <espeak-ng/speak_lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_PER_MINUTE 165
@@ -16,8 +17,11 @@ static int on_samples(short *samples, int n, espeak_EVENT *events)
     return heard.over;
 }
 
+/* The library looks for a sound server, also when it only computes, and leaves folders in $HOME and
+ * /tmp: there is none. */
 bool espeak_open(void)
 {
+    setenv("PULSE_SERVER", "unix:/dev/null", 1);
     rate = espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, NULL, espeakINITIALIZE_DONT_EXIT);
     if (rate <= 0)
         return false;
