@@ -53,6 +53,13 @@ bool look_again(struct patience *p)
     return (long long)clock_ms() < p->until_ms;
 }
 
+/* ---- connections ---- */
+
+void leaves_no_trace(int fd)
+{
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+}
+
 /* ---- database ---- */
 
 static const char *query(const char *url, const char *statement)
@@ -60,6 +67,7 @@ static const char *query(const char *url, const char *statement)
     PGconn *c = PQconnectdb(url);
     if (PQstatus(c) != CONNECTION_OK)
         die("world: %s", PQerrorMessage(c));
+    leaves_no_trace(PQsocket(c));
     PGresult *r = PQexec(c, statement);
     ExecStatusType status = PQresultStatus(r);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)

@@ -89,6 +89,12 @@ const char *
 call_over(const char *sid); /* waits for the sandbox's end of it: what the sandbox knows, JSON */
 void callee(const char *number, const char *script); /* how somebody we call behaves */
 
+/*
+ * Closing the connection resets it: no port stays in TIME_WAIT. A test asks again and again, a connection
+ * each time (so that a request is one, never resent), and would fill the machine with thousands of them.
+ */
+void leaves_no_trace(int fd);
+
 /* Looks again until the condition holds, at most so many seconds; fails the test with what it waited for. */
 #define EVENTUALLY(condition) EVENTUALLY_IN(20, condition)
 #define EVENTUALLY_IN(seconds, condition)                                                          \
