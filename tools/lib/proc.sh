@@ -57,6 +57,32 @@ port_owner() { # best effort: the kernel tells only root and the owner
     ss -ltnpH "sport = :$1" | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1 (pid \2)/p' | head -n 1
 }
 
+# A port of ours may be above 32768, where the kernel picks the near ends of outgoing connections: such
+# a connection, or the minute of TIME_WAIT after it, keeps a port that nobody listens on from being bound.
+unbindable() { # port... -> those that cannot be bound now
+    python3 - "$@" <<'PY'
+import socket, sys
+for port in sys.argv[1:]:
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
+    try:
+        s.bind(("127.0.0.1", int(port)))
+    except OSError:
+        print(port)
+PY
+}
+
+await_bindable() { # port...
+    local until=$((SECONDS + 70)) held said=
+    while held=$(unbindable "$@") && [ -n "$held" ]; do
+        held=${held//$'\n'/, }
+        [ $SECONDS -lt $until ] || die "outgoing connections hold on to port $held; PORT_OFFSET moves all"
+        [ -n "$said" ] || say "An outgoing connection holds port $held; waiting, 70 s at most"
+        said=1
+        sleep 0.5
+    done
+}
+
 # Below the kernel's ephemeral range, so that no outgoing connection can take them meanwhile.
 free_ports() { # n
     python3 - "$1" <<'PY'

@@ -96,14 +96,16 @@ stack_env() {
     [ -z "${SANDBOX:-}" ] || SERVICES=(sandbox "${SERVICES[@]}")
 }
 
-check_port() { # port who pidfile
-    [ -n "$1" ] && [ -z "$(pid_alive "$3")" ] && port_taken "$1" || return 0
+check_port() { # port who pidfile; adds to ports_to_bind what its process has yet to bind
+    [ -n "$1" ] && [ -z "$(pid_alive "$3")" ] || return 0
+    ports_to_bind+=("$1")
+    port_taken "$1" || return 0
     warn "dev: port $1, for $2, is taken$(port_owner "$1")"
     return 1
 }
 
 check_ports() {
-    local service bad=0
+    local service bad=0 ports_to_bind=()
     if [ -n "${PRIVATE_POSTGRES:-}" ] && ! pg_pid "$RUN/postgres" >/dev/null; then
         check_port "$POSTGRES_PORT" "PostgreSQL (POSTGRES_PORT)" "" || bad=1
     fi
@@ -117,6 +119,7 @@ check_ports() {
         check_port "$(ops_port "$service")" "$service ($(variable_of "$service")_OPS_PORT)" "$RUN/$service.pid" || bad=1
     done
     [ $bad = 0 ] || die "free these ports, name others in the environment, or move all with PORT_OFFSET"
+    [ ${#ports_to_bind[@]} = 0 ] || await_bindable "${ports_to_bind[@]}"
 }
 
 service_exe() { printf '%s' "$ROOT/build/$PRESET/bin/$1"; }
@@ -231,9 +234,8 @@ services_rss() {
     done | awk '{ sum += $1 } END { printf "%.1f", sum }'
 }
 
-cmd_status() {
+status_table() {
     local service bad=0
-    stack_env
     table_row process pid port ops ready "RSS MB"
     if [ -n "${PRIVATE_POSTGRES:-}" ]; then
         status_peer postgresql "$(pg_pid "$RUN/postgres" || true)" "$POSTGRES_PORT" || bad=1
@@ -246,6 +248,11 @@ cmd_status() {
     done
     table_row "the five services" "" "" "" "" "$(services_rss)"
     return $bad
+}
+
+cmd_status() {
+    stack_env
+    status_table
 }
 
 cmd_logs() { # [service...]
