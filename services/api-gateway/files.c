@@ -1,6 +1,7 @@
 /* The dashboard's files: a flat folder, known types, nothing else on the disk can be named. */
 #include "api.h"
 #include "base/die.h"
+#include "files.h"
 #include "gateway.h"
 #include "io/crypto.h"
 #include "routes.h"
@@ -63,24 +64,30 @@ static const char *etag_of(struct arena *a, const char *text, size_t n)
     return arena_printf(a, "\"%.32s\"", hex);
 }
 
+enum err files_reply(struct req *r, const char *type, const char *policy, const char *text,
+                     size_t n)
+{
+    const char *seen = req_header(r, "If-None-Match"), *etag = etag_of(r->scope.arena, text, n);
+    req_set_header(r, "ETag", etag);
+    req_set_header(r, "Cache-Control", "no-cache");
+    req_set_header(r, "Content-Security-Policy", policy);
+    req_set_header(r, "Referrer-Policy", "no-referrer");
+    if (seen && strstr(seen, etag))
+        return req_reply_bytes(r, 304, type, "", 0);
+    return req_reply_bytes(r, 200, type, text, n);
+}
+
 static enum err send_file(struct req *r, const char *name)
 {
     struct arena *a = r->scope.arena;
     size_t n = 0;
-    const char *type = type_of(name), *seen = req_header(r, "If-None-Match");
+    const char *type = type_of(name);
     char *text = *cfg.dashboard_dir && type
                      ? slurp(a, arena_printf(a, "%s/%s", cfg.dashboard_dir, name), &n)
                      : NULL;
     if (!text)
         return api_missing(r, "file");
-    const char *etag = etag_of(a, text, n);
-    req_set_header(r, "ETag", etag);
-    req_set_header(r, "Cache-Control", "no-cache");
-    req_set_header(r, "Content-Security-Policy", CSP);
-    req_set_header(r, "Referrer-Policy", "no-referrer");
-    if (seen && strstr(seen, etag))
-        return req_reply_bytes(r, 304, type, "", 0);
-    return req_reply_bytes(r, 200, type, text, n);
+    return files_reply(r, type, CSP, text, n);
 }
 
 enum err files_index(struct req *r)

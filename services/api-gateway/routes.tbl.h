@@ -37,5 +37,7 @@ ROUTE("POST",  "/admin/phone-numbers",                             ROLE_ADMIN, a
 ROUTE("POST",  "/admin/dialing/stop",                              ROLE_ADMIN, admin_dialing_stop)
 ROUTE("POST",  "/admin/dialing/start",                             ROLE_ADMIN, admin_dialing_start)
 
+ROUTE("GET",   "/openapi.yaml",                     ROLE_PUBLIC, docs_yaml)
+ROUTE("GET",   "/docs",                             ROLE_PUBLIC, docs_page)
 ROUTE("GET",   "/",                                 ROLE_PUBLIC, files_index)
 ROUTE("GET",   "/assets/{name}",                    ROLE_PUBLIC, files_asset)

@@ -1,0 +1,6 @@
+# The contract and its page, as the gateway serves them.
+file(GLOB bodies CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/http/*.schema.json)
+add_custom_command(OUTPUT ${GEN}/api-gateway/apidoc.c ${GEN}/api-gateway/apidoc.h
+    COMMAND ${PYTHON} ${CMAKE_SOURCE_DIR}/tools/apidoc.py ${GEN}/api-gateway ${CMAKE_SOURCE_DIR}/proto/openapi.yaml
+    DEPENDS ${bodies} ${CMAKE_SOURCE_DIR}/proto/openapi.yaml ${CMAKE_SOURCE_DIR}/tools/apidoc.py)
+target_sources(api-gateway PRIVATE ${GEN}/api-gateway/apidoc.c ${GEN}/api-gateway/apidoc.h)
