@@ -78,6 +78,11 @@ static const char *query(const char *url, const char *statement)
     return value;
 }
 
+const char *world_database(void)
+{
+    return text("%s/%s", world.server, world.database);
+}
+
 const char *sql(const char *fmt, ...)
 {
     char *statement;
@@ -85,7 +90,7 @@ const char *sql(const char *fmt, ...)
     va_start(ap, fmt);
     CHECK(vasprintf(&statement, fmt, ap) >= 0);
     va_end(ap);
-    const char *value = query(text("%s/%s", world.server, world.database), statement);
+    const char *value = query(world_database(), statement);
     free(statement);
     return value;
 }

@@ -53,6 +53,7 @@ const char *world_name(enum process p);
 bool world_ready(enum process p);
 int world_port(enum process p);
 const char *world_log(enum process p); /* path of its log file */
+const char *world_database(void);      /* URL, as the database's owner */
 
 struct answer {
     int status;       /* 0: no HTTP answer at all */

@@ -180,7 +180,8 @@ enum err auth_login(struct req *r)
 {
     struct auth_login in;
     struct rows *account;
-    TRY(auth_login_decode(&r->scope, r->body, r->body_n, &in));
+    enum err e = auth_login_decode(&r->scope, r->body, r->body_n, &in);
+    TRY(e == ERR_UNPROCESSABLE ? ERR_INVALID : e); /* nothing is said about what would be possible */
     TRY(await_db(&r->scope, &SQL_login_account, &account, in.email, r->client));
     if (!row_true(account, 0, "allowed")) {
         req_set_header(r, "Retry-After", RETRY_LOGIN_S);

@@ -6,22 +6,11 @@
 #include "voice/outbox.h"
 #include <string.h>
 
-/* The request has no body; {} is one too. */
-static enum err check_no_body(struct req *r)
-{
-    struct js *j;
-    if (!r->body_n)
-        return OK;
-    TRY(js_parse(&r->scope, r->body, r->body_n, &j));
-    if (js_type(j) != JS_OBJECT || js_count(j))
-        return fail(&r->scope, ERR_INVALID, NULL, NULL, "this request has no body");
-    return OK;
-}
-
 enum err voice_agent_request(struct req *r)
 {
+    struct voice_agent_request none;
     struct rows *made;
-    TRY(check_no_body(r));
+    TRY(voice_agent_request_decode(&r->scope, r->body_n ? r->body : "{}", r->body_n, &none));
     TRY(await_db(&r->scope, &SQL_voice_agent_request, &made, api_who(r)->id));
     if (row_true(made, 0, "approved"))
         return fail(&r->scope, ERR_CONFLICT, "already_approved", NULL,
