@@ -12,7 +12,7 @@
  * set_config('role', scope->db_role) and set_config('app.tenant', scope->tenant) when the scope has
  * them, both local to that transaction.
  *
- * Errors by SQLSTATE: 23505 CONFLICT, 23503 MISSING, 23514/22xxx UNPROCESSABLE, 57014 TIMEOUT,
+ * Errors by SQLSTATE: 23505, 23P01 CONFLICT, 23503 MISSING, 23514/22xxx UNPROCESSABLE, 57014 TIMEOUT,
  * 40001/40P01/55P03/53xxx/57Pxx/25006 and a lost or absent connection BUSY; anything else BUG.
  * P0001 (raise exception in a flow function) is CONFLICT: its message is the fault's code, its detail
  * the fault's message, its column the fault's field. Of a violated constraint the field is the column,

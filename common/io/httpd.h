@@ -38,6 +38,7 @@ struct route {
     req_handler *handler;
     size_t max_body;    /* 0 = 64 KiB */
     unsigned budget_ms; /* scope deadline; 0 = 10 s */
+    const char *body_type; /* for the guard: what a body must be; NULL = what the service takes */
 };
 
 struct httpd_config {

@@ -35,6 +35,13 @@ enum err api_missing(struct req *r, const char *what)
     return fail(&r->scope, ERR_MISSING, NULL, NULL, "no such %s", what);
 }
 
+enum err api_not_blank(struct scope *s, const char *field, const char *text)
+{
+    if (!text || text[strspn(text, " ")])
+        return OK;
+    return fail(s, ERR_UNPROCESSABLE, NULL, field, "must not be empty");
+}
+
 enum err api_text(struct req *r, const struct form *q, const char *name, const char **out)
 {
     *out = NULL;

@@ -41,6 +41,9 @@ const char *api_role_name(enum role role); /* "agent", "admin" */
 enum err api_id(struct req *r, const char *name, const char **out) MUST_CHECK;
 enum err api_missing(struct req *r, const char *what); /* 404 "no such call" */
 
+/* NULL is no text at all; spaces only are refused, as 422. */
+enum err api_not_blank(struct scope *s, const char *field, const char *text) MUST_CHECK;
+
 /* Query parameters: a repeated one is 400. Absent: NULL. words is NULL-terminated. */
 enum err api_text(struct req *r, const struct form *q, const char *name,
                   const char **out) MUST_CHECK;

@@ -104,11 +104,11 @@ static enum err check_role(struct req *r, const struct who *who)
 static enum err check_type(struct req *r)
 {
     const char *type = req_header(r, "Content-Type");
-    size_t n = strlen("application/json");
-    if (!r->body_n ||
-        (type && !strncasecmp(type, "application/json", n) && strchr("; \t", type[n])))
+    const char *wanted = r->route->body_type ? r->route->body_type : "application/json";
+    size_t n = strlen(wanted);
+    if (!r->body_n || (type && !strncasecmp(type, wanted, n) && strchr("; \t", type[n])))
         return OK;
-    return fail(&r->scope, ERR_MEDIA_TYPE, NULL, NULL, "the body must be application/json");
+    return fail(&r->scope, ERR_MEDIA_TYPE, NULL, NULL, "the body must be %s", wanted);
 }
 
 enum err auth_guard(struct req *r)

@@ -26,11 +26,11 @@ static enum err check_key(struct req *r, const char *key)
 static void hash_request(const struct req *r, char out[2 * SHA256_SIZE + 1])
 {
     uint8_t digest[SHA256_SIZE];
-    size_t n = strlen(r->method) + strlen(r->target) + r->body_n + 3;
-    char *all = arena_alloc(r->scope.arena, n),
-         *end = stpcpy(stpcpy(all, r->method) + 1, r->target);
-    memcpy(end + 1, r->body, r->body_n);
-    sha256(all, n, digest);
+    char body[2 * SHA256_SIZE + 1];
+    sha256(r->body, r->body_n, digest); /* by itself: it may be larger than the arena */
+    hex_encode(digest, sizeof digest, body);
+    const char *all = arena_printf(r->scope.arena, "%s %s %s", r->method, r->target, body);
+    sha256(all, strlen(all), digest);
     hex_encode(digest, sizeof digest, out);
 }
 
@@ -87,6 +87,9 @@ enum err await_once(struct req *r, req_handler *handler)
             await_store(r, key, REFUSED, NULL);
         return e;
     }
-    await_store(r, key, arena_printf(r->scope.arena, "%d", kept.status), kept.body);
+    if (kept.status >= 400)
+        await_store(r, key, REFUSED, NULL);
+    else
+        await_store(r, key, arena_printf(r->scope.arena, "%d", kept.status), kept.body);
     return req_reply(r, kept.status, kept.body);
 }

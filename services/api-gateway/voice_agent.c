@@ -39,19 +39,13 @@ enum err voice_agent_status(struct req *r)
     return api_reply(r, 200, row(request, 0, "body"));
 }
 
-static bool blank(const char *text)
-{
-    return text && !text[strspn(text, " ")];
-}
-
 /* The statement merges the body as it came: decoding is its check. */
 enum err voice_agent_update(struct req *r)
 {
     struct voice_agent_update in;
     struct rows *agent;
     TRY(voice_agent_update_decode(&r->scope, r->body, r->body_n, &in));
-    if (blank(in.name))
-        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "name", "must not be empty");
+    TRY(api_not_blank(&r->scope, "name", in.name));
     TRY(await_db(&r->scope, &SQL_voice_agent_update, &agent, api_who(r)->id, r->body,
                  r->scope.trace));
     if (!agent->n)
