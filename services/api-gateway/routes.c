@@ -2,6 +2,9 @@
 #include "api.h"
 #include "once.h"
 
+#define CSV_BYTES (4 * 1024 * 1024)
+#define CSV_MS 30000
+
 #define ROUTE(method, path, role, handler, ...)
 #define ONCE(method, path, role, handler, ...)                                                     \
     static enum err handler##_once(struct req *r)                                                  \

@@ -1,6 +1,6 @@
 /*
  * The whole API on one screen: role beside path. ONCE: takes an Idempotency-Key. The last columns, where
- * given, are the longest body and the time the handler may take.
+ * given, are the longest body, the time the handler may take, and what the body is when it is not JSON.
  */
 /* clang-format off */
 ROUTE("POST",  "/auth/login",                       ROLE_PUBLIC, auth_login)
@@ -23,6 +23,25 @@ ROUTE("GET",   "/agent/calls/{call_id}/turns",      ROLE_AGENT, calls_turns)
 ROUTE("GET",   "/agent/batches/{batch_id}",         ROLE_AGENT, dial_batch_get)
 ROUTE("GET",   "/agent/call-stats",                 ROLE_AGENT, stats_own)
 ROUTE("GET",   "/agent/contacts",                   ROLE_AGENT, contacts_list)
+ONCE( "POST",  "/agent/contacts",                   ROLE_AGENT, contacts_add)
+ONCE( "POST",  "/agent/contacts/import",            ROLE_AGENT, contacts_import, CSV_BYTES, CSV_MS, "text/csv")
+ROUTE("GET",   "/agent/contacts/{contact_id}",      ROLE_AGENT, contacts_get)
+ROUTE("PATCH", "/agent/contacts/{contact_id}",      ROLE_AGENT, contacts_update)
+ROUTE("DELETE", "/agent/contacts/{contact_id}",     ROLE_AGENT, contacts_delete)
+ROUTE("GET",   "/agent/properties",                 ROLE_AGENT, properties_list)
+ONCE( "POST",  "/agent/properties",                 ROLE_AGENT, properties_add)
+ONCE( "POST",  "/agent/properties/import",          ROLE_AGENT, properties_import, CSV_BYTES, CSV_MS, "text/csv")
+ROUTE("GET",   "/agent/properties/{property_id}",   ROLE_AGENT, properties_get)
+ROUTE("PATCH", "/agent/properties/{property_id}",   ROLE_AGENT, properties_update)
+ROUTE("DELETE", "/agent/properties/{property_id}",  ROLE_AGENT, properties_delete)
+ROUTE("GET",   "/agent/suppressions",               ROLE_AGENT, suppressions_list)
+ONCE( "POST",  "/agent/suppressions",               ROLE_AGENT, suppressions_add)
+ROUTE("DELETE", "/agent/suppressions/{suppression_id}", ROLE_AGENT, suppressions_lift)
+ROUTE("GET",   "/agent/viewings",                   ROLE_AGENT, viewings_list)
+ONCE( "POST",  "/agent/viewings",                   ROLE_AGENT, viewings_add)
+ROUTE("GET",   "/agent/viewings/{viewing_id}",      ROLE_AGENT, viewings_get)
+ROUTE("PATCH", "/agent/viewings/{viewing_id}",      ROLE_AGENT, viewings_update)
+ROUTE("DELETE", "/agent/viewings/{viewing_id}",     ROLE_AGENT, viewings_cancel)
 ROUTE("GET",   "/media/recordings/{token}",         ROLE_PUBLIC, media_recording, 0, 15 * 60 * 1000)
 
 ROUTE("GET",   "/admin/voice-agent-requests",                      ROLE_ADMIN, requests_list)
