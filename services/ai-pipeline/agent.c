@@ -6,7 +6,6 @@
 #include "io/db.h"
 #include "io/js.h"
 #include "pipeline.h"
-#include "prompt.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,11 +121,9 @@ static void read_settings(struct agent *a, const struct js *settings)
 
 static void read_prompt(struct agent *a, const struct js *config)
 {
-    const char *wanted = js_text(js_get(js_get(config, "settings"), "default_prompt"));
     if (!js_true(js_get(config, "use_default_prompt")))
         a->prompt = own(a->arena, config, "system_prompt");
-    else if (wanted && strcmp(wanted, "property_specialist") == 0)
-        a->prompt = PROMPT_SPECIALIST;
+    a->template = own(a->arena, js_get(config, "settings"), "prompt_template");
 }
 
 enum err agent_read(struct scope *s, const char *line, const struct rows *call, struct agent **out)

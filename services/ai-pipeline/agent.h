@@ -25,7 +25,8 @@ struct agent {
     const char *language;
     const char *say_voice;   /* Twilio's, for when our speech is down */
     const char *greeting;    /* NULL: the default one */
-    const char *prompt;      /* NULL: the default one */
+    const char *prompt;      /* NULL: a default one */
+    const char *template;    /* which default one, as prompt.h names it */
     const char *commands;    /* one a line; NULL: none */
     const char *hints;       /* for speech recognition; NULL: none */
     const char *transfer_to; /* E.164; NULL: nobody can be put through */

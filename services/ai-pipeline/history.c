@@ -6,10 +6,10 @@
 #include "io/db.h"
 #include "io/js.h"
 #include "pipeline.h"
-#include "prompt.h"
 #include "sql.h"
 #include "store.h"
 #include "tools.h"
+#include "voice/prompt.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +248,7 @@ static const char *instructions(struct scope *s, const struct conversation *c)
     struct prompt p = {
         .who = a->who,
         .custom = a->prompt,
+        .template = a->template,
         .commands = a->commands,
         .language = a->language,
         .wall_ms = clock_wall_ms(),

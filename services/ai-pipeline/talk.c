@@ -298,7 +298,7 @@ static void greet(struct conversation *c)
     say_phrase(c, c->agent->recorded ? PHRASE_DISCLOSURE_RECORDED : PHRASE_DISCLOSURE);
     c->reply.pieces[0].disclosure = true;
     if (!c->outbound && c->agent->greeting)
-        say(c, phrase_fill(a, c->agent->greeting, &who));
+        say(c, names_fill(a, c->agent->greeting, &who));
     else
         say(c, phrase(a, c->outbound ? called : PHRASE_GREETING, language_of(c), &who));
     then(c, THEN_LISTEN);

@@ -1,7 +1,9 @@
 /* What the model is told, and what is said without it. */
 #include "../../services/ai-pipeline/phrases.c"
-#include "../../services/ai-pipeline/prompt.c"
+#include "base/buf.h"
+#include "voice/prompt.h"
 #include <criterion/criterion.h>
+#include <string.h>
 
 static struct arena *a;
 
@@ -28,6 +30,26 @@ Test(prompt, fills_the_default_one_with_names)
     const char *text = prompt_system(a, &(struct prompt){.who = who, .language = "en-US"});
     EXPECT_HAS(text, "You are a professional real estate assistant for Ana Lee at Lee Homes.");
     EXPECT_HAS(text, "Your name is Sarah.");
+    EXPECT_HAS(text, "Speak English.");
+}
+
+Test(prompt, takes_the_default_one_that_was_chosen)
+{
+    const char *text = prompt_system(
+        a, &(struct prompt){.who = who, .language = "en-US", .template = "specialist"});
+    EXPECT_HAS(text, "specializing in property listings");
+    EXPECT_HAS_NOT(text, "professional real estate assistant");
+}
+
+Test(prompt, holds_eight_thousand_characters_of_any_script)
+{
+    struct buf own = buf_in(a, 40000);
+    for (int i = 0; i < 7999; i++)
+        buf_puts(&own, "\xe5\xae\xb6");
+    buf_puts(&own, "!");
+    const char *text =
+        prompt_system(a, &(struct prompt){.who = who, .custom = own.p, .language = "en-US"});
+    EXPECT_HAS(text, own.p);
     EXPECT_HAS(text, "Speak English.");
 }
 

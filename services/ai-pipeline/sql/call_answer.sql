@@ -41,7 +41,8 @@ with ours as (
     select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
            jsonb_build_object('call_id', id, 'status', status) from call
 )
-select c.id as call_id, c.real_estate_agent_id, v.status as agent_status,
+select c.id as call_id, c.real_estate_agent_id,
+       case when a.deleted_at is null then v.status else 'inactive' end as agent_status,
        (extract(epoch from c.answered_at) * 1000)::bigint as answered_ms,
        jsonb_build_object(
            'voice_agent', v.name, 'use_default_prompt', v.use_default_prompt, 'system_prompt', v.system_prompt,

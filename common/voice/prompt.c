@@ -1,18 +1,18 @@
-#include "prompt.h"
+#include "voice/prompt.h"
 #include "base/buf.h"
 #include <string.h>
 #include <time.h>
 
-#define PROMPT_MAX 32000
+#define PROMPT_MAX 64000
 
-const char PROMPT_PROFESSIONAL[] =
+static const char professional[] =
     "You are a professional real estate assistant for {agent_name} at {company_name}. "
     "You help potential clients with property inquiries, schedule viewings, and provide "
     "information about available properties. Be friendly, professional, and helpful. "
     "Always confirm important details like property addresses and viewing times. "
     "Keep responses concise and informative.";
 
-const char PROMPT_SPECIALIST[] =
+static const char specialist[] =
     "You are a knowledgeable real estate assistant specializing in property listings. "
     "You can answer questions about property features, pricing, availability, and location. "
     "You can schedule property viewings and connect callers with the real estate agent "
@@ -79,11 +79,17 @@ static void put_commands(struct buf *b, const char *commands)
     }
 }
 
+static const char *persona(const struct prompt *p)
+{
+    if (p->custom && *p->custom)
+        return p->custom;
+    return p->template && strcmp(p->template, "specialist") == 0 ? specialist : professional;
+}
+
 const char *prompt_system(struct arena *a, const struct prompt *p)
 {
     struct buf b = buf_in(a, PROMPT_MAX);
-    bool own = p->custom && *p->custom;
-    buf_puts(&b, phrase_fill(a, own ? p->custom : PROMPT_PROFESSIONAL, &p->who));
+    buf_puts(&b, names_fill(a, persona(p), &p->who));
     buf_puts(&b, "\n\n");
     buf_puts(&b, rules);
     buf_puts(&b, p->can_transfer ? "- When the caller wants a person, use transfer_to_agent.\n\n"
