@@ -6,6 +6,7 @@
 
 #define FORM_MAX 16384
 #define ANSWER_MAX (256u << 10) /* of one page or object; leaves room in the scope */
+#define REQUEST_MS 12000 /* of all but a dial, which waits as long as its scope */
 #define PAGE_ARENA (2u << 20)
 #define PAGE_SIZE "50"
 #define OFFERS "20"
@@ -102,6 +103,7 @@ static enum err await_request(struct scope *s, const struct twilio *t, const cha
 {
     struct http_answer ans;
     struct http_ask ask = ask_for(t, method, account_url(s->arena, t, path), form);
+    ask.total_ms = REQUEST_MS;
     TRY(await_http(s, &ask, &ans));
     if (!succeeded(&ans))
         return refused(s, &ans);
@@ -291,6 +293,11 @@ static void read_number(struct arena *a, const struct js *j, struct twilio_numbe
         .locality = text_of(a, j, "locality"),
         .region = text_of(a, j, "region"),
         .voice_url = text_of(a, j, "voice_url"),
+        .voice_method = text_of(a, j, "voice_method"),
+        .fallback_url = text_of(a, j, "voice_fallback_url"),
+        .status_callback = text_of(a, j, "status_callback"),
+        .application_sid = text_of(a, j, "voice_application_sid"),
+        .trunk_sid = text_of(a, j, "trunk_sid"),
     };
 }
 
@@ -346,6 +353,15 @@ enum err await_twilio_find_number(struct scope *s, const struct twilio *t, const
 static const char *number_path(struct scope *s, const char *sid)
 {
     return arena_printf(s->arena, "/IncomingPhoneNumbers/%s.json", url_encode(s->arena, sid));
+}
+
+enum err await_twilio_number(struct scope *s, const struct twilio *t, const char *sid,
+                             struct twilio_number *out)
+{
+    struct js *j;
+    TRY(await_request(s, t, "GET", number_path(s, sid), NULL, &j));
+    read_number(s->arena, j, out);
+    return OK;
 }
 
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,

@@ -74,7 +74,8 @@ enum err await_twilio_list_calls(struct scope *s, const struct twilio *t, const 
 struct twilio_number {
     const char *sid; /* "" while it is only on offer */
     const char *phone_number, *friendly_name, *locality, *region;
-    const char *voice_url;
+    const char *voice_url, *voice_method, *fallback_url, *status_callback;
+    const char *application_sid, *trunk_sid; /* set, they override voice_url */
 };
 struct twilio_numbers {
     struct twilio_number *numbers;
@@ -89,8 +90,11 @@ enum err await_twilio_buy_number(struct scope *s, const struct twilio *t, const 
 enum err await_twilio_find_number(struct scope *s, const struct twilio *t, const char *phone_number,
                                   struct twilio_number *out) MUST_CHECK; /* ERR_MISSING: not ours */
 
+enum err await_twilio_number(struct scope *s, const struct twilio *t, const char *sid,
+                             struct twilio_number *out) MUST_CHECK;
+
 struct twilio_hooks {
-    const char *voice_url, *fallback_url, *status_callback;
+    const char *voice_url, *fallback_url, *status_callback; /* "": nowhere */
 };
 /* Points the number at us; clears what would override voice_url (application, trunk). */
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,

@@ -204,6 +204,34 @@ Test(twilio, numbers_are_searched_bought_found_and_released)
     cr_expect(strncmp(peer_last, "DELETE /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 62) == 0);
 }
 
+static void read_a_number(void *arg)
+{
+    (void)arg;
+    struct twilio_number n;
+    connect_to_peer(10000);
+    cr_expect_eq(await_twilio_number(&s, &t, "PN1", &n), OK);
+    cr_expect_str_eq(n.voice_url, "https://h/voice");
+    cr_expect_str_eq(n.voice_method, "GET");
+    cr_expect_str_eq(n.fallback_url, "");
+    cr_expect_str_eq(n.status_callback, "https://h/status");
+    cr_expect_str_eq(n.application_sid, "AP1");
+    cr_expect_str_eq(n.trunk_sid, "");
+    cr_expect_eq(await_twilio_number(&s, &t, "PN2", &n), ERR_MISSING);
+    scope_fini(&s);
+}
+
+Test(twilio, a_number_tells_where_it_leads_and_what_overrides_that)
+{
+    answers[0] = "200 OK\n{\"sid\":\"PN1\",\"phone_number\":\"+14155550100\",\"voice_url\":\"https://h/voice\","
+                 "\"voice_method\":\"GET\",\"voice_fallback_url\":null,\"status_callback\":\"https://h/status\","
+                 "\"voice_application_sid\":\"AP1\",\"trunk_sid\":null}";
+    answers[1] = "404 Not Found\n{\"code\":20404,\"message\":\"not found\"}";
+    peer_start(serve_answers);
+    peer_run(read_a_number);
+    peer_stop();
+    cr_expect(strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 59) == 0);
+}
+
 static void end_an_ended_call(void *arg)
 {
     (void)arg;
