@@ -3,8 +3,8 @@
 #include "gateway.h"
 #include "io/crypto.h"
 #include "io/js.h"
-#include "io/password.h"
 #include "messages.h"
+#include "password.h"
 #include "routes.h"
 #include "sql.h"
 #include "voice/link.h"
@@ -14,8 +14,7 @@
 #define COOKIE "va_session"
 #define COOKIE_SECONDS (12 * 3600)
 #define TOKEN_BYTES 32
-#define TOKEN_TEXT 44       /* as base64url, with its NUL */
-#define RETRY_LOGIN_S "180" /* one token of the account's bucket */
+#define TOKEN_TEXT 44 /* as base64url, with its NUL */
 
 static const char *hash_token(struct scope *s, const char *token)
 {
@@ -180,16 +179,11 @@ enum err auth_login(struct req *r)
 {
     struct auth_login in;
     struct rows *account;
+    bool right;
     enum err e = auth_login_decode(&r->scope, r->body, r->body_n, &in);
     TRY(e == ERR_UNPROCESSABLE ? ERR_INVALID : e); /* nothing is said about what would be possible */
-    TRY(await_db(&r->scope, &SQL_login_account, &account, in.email, r->client));
-    if (!row_true(account, 0, "allowed")) {
-        req_set_header(r, "Retry-After", RETRY_LOGIN_S);
-        return fail(&r->scope, ERR_LIMITED, NULL, NULL,
-                    "too many attempts; try again in a few minutes");
-    }
-    const char *hash = row(account, 0, "password_hash");
-    if (!await_password_verify(in.password, hash) || !hash)
+    TRY(await_password_right(r, in.email, in.password, &account, &right));
+    if (!right)
         return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL,
                     "wrong e-mail or password");
     return await_open_session(r, account);

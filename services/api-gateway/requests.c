@@ -90,3 +90,19 @@ enum err requests_reject(struct req *r)
     TRY(decided(r, request, "rejected"));
     return api_reply(r, 200, "{\"status\":\"rejected\"}");
 }
+
+/* A setup that failed, or waits for its next try, begins anew now. */
+enum err requests_retry(struct req *r)
+{
+    const char *id;
+    struct rows *request;
+    TRY(api_id(r, "request_id", &id));
+    TRY(await_db(&r->scope, &SQL_request_retry, &request, id, api_who(r)->id, r->scope.trace,
+                 r->client));
+    if (!request->n)
+        return api_missing(r, "request");
+    if (strcmp(row(request, 0, "status"), "approved") != 0)
+        return fail(&r->scope, ERR_CONFLICT, "not_approved", NULL, "the request is not approved");
+    outbox_nudge();
+    return await_set_up(r, row(request, 0, "agent_id"));
+}

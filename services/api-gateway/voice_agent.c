@@ -1,9 +1,11 @@
 /* What an agent does with the voice agent: ask for it, look at it, configure it, switch it. */
 #include "api.h"
+#include "base/clock.h"
 #include "messages.h"
 #include "routes.h"
 #include "sql.h"
 #include "voice/outbox.h"
+#include "voice/prompt.h"
 #include <string.h>
 
 enum err voice_agent_request(struct req *r)
@@ -55,6 +57,36 @@ enum err voice_agent_update(struct req *r)
                     "is needed when use_default_prompt is false");
     outbox_nudge();
     return api_reply(r, 200, row(agent, 0, "body"));
+}
+
+/* The instructions that the model gets when somebody unknown calls now. */
+static const char *preview(struct req *r, const struct rows *agent)
+{
+    struct prompt p = {
+        .who = {.voice_agent = row(agent, 0, "voice_agent"),
+                .agent = row(agent, 0, "agent"),
+                .company = row(agent, 0, "company")},
+        .custom = row(agent, 0, "custom"),
+        .template = row(agent, 0, "template"),
+        .commands = row(agent, 0, "commands"),
+        .language = row(agent, 0, "language"),
+        .wall_ms = clock_wall_ms(),
+        .utc_offset_s = (int)row_int(agent, 0, "utc_offset_s"),
+        .can_transfer = row_true(agent, 0, "can_transfer"),
+    };
+    return prompt_system(r->scope.arena, &p);
+}
+
+enum err voice_agent_prompt(struct req *r)
+{
+    struct rows *agent;
+    TRY(await_db(&r->scope, &SQL_voice_agent_prompt, &agent, api_who(r)->id));
+    if (!agent->n)
+        return api_missing(r, "voice agent");
+    struct js *j = js_object(&r->scope);
+    js_set_text(j, "source", row(agent, 0, "custom") ? "custom" : row(agent, 0, "template"));
+    js_set_text(j, "prompt", preview(r, agent));
+    return api_reply(r, 200, js_dump(&r->scope, j));
 }
 
 enum err voice_agent_toggle(struct req *r)
