@@ -1,20 +1,23 @@
 #include "provision.h"
+#include "base/clock.h"
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "dialer.h"
 #include "io/db.h"
 #include "messages.h"
+#include "number.h"
 #include "relay.h"
 #include "sql.h"
 #include "voice/twilio.h"
 #include <string.h>
 
-#define AGAIN_S "15"
+#define OFFERS_TRIED 5
+#define NOTE_MS 5000 /* to write down what failed, when the time of the message is over */
 
 struct setup {
     struct scope *s;
-    struct twilio twilio;
     const char *voice_agent_id;
+    const char *step;         /* at work on */
     const struct rows *state; /* provision_state.sql, read anew after each step */
 };
 
@@ -33,100 +36,164 @@ static enum err look(struct setup *u)
     return OK;
 }
 
-/* Offers near the agent first, then anywhere in the country. */
-static enum err find_offer(struct setup *u, struct twilio_numbers *offers)
+/* ---- the number: of the pool, else bought near the agent, else anywhere in the country ---- */
+
+static enum err find_offers(struct setup *u, struct twilio_numbers *offers)
 {
+    struct twilio t = {cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     const char *country = state(u, "country"), *area = state(u, "area_code");
     if (area) {
-        TRY(await_twilio_search_numbers(u->s, &u->twilio, country, area, offers));
-        if (offers->n > 0)
+        enum err e = await_twilio_search_numbers(u->s, &t, country, area, offers);
+        if (e == OK && offers->n > 0)
             return OK;
+        if (e && e != ERR_UNPROCESSABLE && e != ERR_MISSING) /* Twilio does not know the area */
+            return e;
+        u->s->fault = (struct fault){0};
     }
-    TRY(await_twilio_search_numbers(u->s, &u->twilio, country, NULL, offers));
-    return offers->n ? OK : fail(u->s, ERR_UPSTREAM, NULL, NULL, "no number is on offer in %s", country);
+    TRY(await_twilio_search_numbers(u->s, &t, country, NULL, offers));
+    return offers->n ? OK
+                     : fail(u->s, ERR_UPSTREAM, "no_numbers", NULL, "no number is on offer in %s",
+                            country);
 }
 
-/* The first offer that nobody takes before us. Whether a purchase that got no answer happened is
- * asked before the next one: buying an exact number twice is impossible, losing one would cost. */
+static enum err buy_offer(struct setup *u, const char *number)
+{
+    struct rows *wanted;
+    TRY(await_db(u->s, &SQL_number_want, &wanted, u->voice_agent_id, number, state(u, "country")));
+    if (wanted->n == 0)
+        return ERR_CONFLICT; /* we know that number already */
+    fault_point("provision.wanted");
+    return await_number_buy(u->s, u->voice_agent_id, number, false);
+}
+
+/* The first offer that nobody takes before us, and that may be ours. */
 static enum err buy(struct setup *u)
 {
     struct twilio_numbers offers = {0};
-    struct twilio_number bought;
-    TRY(find_offer(u, &offers));
-    for (size_t i = 0; i < offers.n && i < 5; i++) {
-        const char *number = offers.numbers[i].phone_number;
-        enum err e = await_twilio_buy_number(u->s, &u->twilio, number, &bought);
-        if (e == ERR_TIMEOUT || e == ERR_UPSTREAM)
-            e = await_twilio_find_number(u->s, &u->twilio, number, &bought);
-        if (e == ERR_CONFLICT)
-            continue;
-        TRY(e);
-        fault_point("provision.bought");
-        return await_db(u->s, &SQL_number_bought, NULL, u->voice_agent_id, number, bought.sid, state(u, "country"));
+    TRY(find_offers(u, &offers));
+    for (size_t i = 0; i < offers.n && i < OFFERS_TRIED; i++) {
+        u->s->fault = (struct fault){0};
+        enum err e = buy_offer(u, offers.numbers[i].phone_number);
+        if (e != ERR_CONFLICT && e != ERR_UNPROCESSABLE)
+            return e;
     }
     return fail(u->s, ERR_UPSTREAM, NULL, NULL, "every offered number was taken");
 }
 
+/* Another delivery may be at work on the same setup: only a look tells what there is. */
 static enum err give_number(struct setup *u)
 {
     struct rows *taken;
     if (state(u, "number_id"))
         return OK;
-    TRY(await_db(u->s, &SQL_number_take, &taken, u->voice_agent_id));
-    if (taken->n == 0)
-        TRY(buy(u));
-    return look(u);
+    if (state(u, "wanted")) {
+        enum err e = await_number_buy(u->s, u->voice_agent_id, state(u, "wanted"), true);
+        if (e != ERR_CONFLICT)
+            TRY(e);
+        u->s->fault = (struct fault){0};
+        TRY(look(u));
+    }
+    if (!state(u, "number_id")) {
+        TRY(await_db(u->s, &SQL_number_take, &taken, u->voice_agent_id));
+        if (taken->n == 0)
+            TRY(buy(u));
+        TRY(look(u));
+    }
+    return state(u, "number_id")
+               ? OK
+               : fail(u->s, ERR_BUSY, NULL, NULL, "the setup was changed meanwhile");
 }
+
+/* ---- its webhooks ---- */
 
 static enum err wire(struct setup *u)
 {
     const char *sid = state(u, "twilio_sid"), *number = state(u, "phone_number");
-    struct arena *a = u->s->arena;
-    struct twilio_number ours;
     if (strcmp(state(u, "wired"), "t") == 0)
         return OK;
-    if (!sid) { /* a number of the pool that was entered by hand */
-        TRY(await_twilio_find_number(u->s, &u->twilio, number, &ours));
-        sid = ours.sid;
+    enum err e = await_number_wire(u->s, number, &sid);
+    if (e == ERR_MISSING) {
+        TRY(await_db(u->s, &SQL_number_foreign, NULL, u->voice_agent_id, state(u, "number_id")));
+        u->s->fault = (struct fault){0};
+        return fail(u->s, ERR_UPSTREAM, NULL, NULL,
+                    "the Twilio account does not own %s; taken out of the pool", number);
     }
-    struct twilio_hooks hooks = {
-        .voice_url = arena_printf(a, "%s/webhooks/twilio/voice", cfg.public_url),
-        .fallback_url = arena_printf(a, "%s/webhooks/twilio/fallback", cfg.public_url),
-        .status_callback = arena_printf(a, "%s/webhooks/twilio/status", cfg.public_url),
-    };
-    TRY(await_twilio_configure_number(u->s, &u->twilio, sid, &hooks));
+    TRY(e);
     fault_point("provision.wired");
     return await_db(u->s, &SQL_number_wired, NULL, u->voice_agent_id, state(u, "number_id"), sid);
 }
 
-static enum err run(struct setup *u, const char **step)
+/* ---- the whole ---- */
+
+static enum err activate(struct setup *u)
 {
-    *step = "number";
+    struct rows *done;
+    TRY(await_db(u->s, &SQL_provision_done, &done, u->voice_agent_id));
+    return done->n ? OK : fail(u->s, ERR_BUSY, NULL, NULL, "the setup was changed meanwhile");
+}
+
+/* The agent was disabled meanwhile: the number is not released, it waits in the pool. */
+static enum err undo(struct setup *u)
+{
+    const char *sid = state(u, "twilio_sid");
+    if (!state(u, "number_id"))
+        return OK;
+    if (sid)
+        TRY(await_number_unwire(u->s, sid));
+    return await_db(u->s, &SQL_number_return, NULL, u->voice_agent_id, state(u, "number_id"));
+}
+
+static enum err run(struct setup *u)
+{
+    u->step = "number";
     TRY(look(u));
-    if (strcmp(state(u, "status"), "pending_setup"))
+    if (strcmp(state(u, "status"), "pending_setup") != 0)
         return OK; /* done before */
+    if (strcmp(state(u, "disabled"), "t") == 0)
+        return undo(u);
+    if (strcmp(state(u, "given_up"), "t") == 0)
+        return OK; /* until an admin asks for a retry */
     TRY(give_number(u));
-    *step = "webhooks";
+    u->step = "webhooks";
     TRY(wire(u));
-    *step = "active";
-    return await_db(u->s, &SQL_provision_done, NULL, u->voice_agent_id);
+    u->step = "active";
+    return activate(u);
+}
+
+/* In an admin's words. */
+static const char *plain(struct scope *s, enum err e)
+{
+    const char *what = *s->fault.message ? s->fault.message : err_name(e);
+    const char *code = strncmp(s->fault.code, "twilio_", 7) == 0 ? s->fault.code + 7 : NULL;
+    const char *why = e == ERR_FORBIDDEN ? "Twilio does not accept our account or token: "
+                      : e == ERR_LIMITED ? "Twilio asks us to wait: "
+                      : e == ERR_TIMEOUT ? "no answer in time: "
+                                         : "";
+    return arena_printf(s->arena, code ? "%s%s (Twilio's code %s)" : "%s%s", why, what, code);
+}
+
+static enum err again(struct setup *u, enum err e)
+{
+    struct scope *s = u->s;
+    const char *why = plain(s, e);
+    if (clock_left(s->deadline) < NOTE_MS)
+        s->deadline = clock_ms() + NOTE_MS;
+    log_warn(s, "provision.failed", "step", u->step, "error", err_name(e), "why", why);
+    return await_db(s, &SQL_provision_again, NULL, u->voice_agent_id, u->step, why,
+                    arena_printf(s->arena, "%d", cfg.setup_retry_s),
+                    arena_printf(s->arena, "%d", cfg.setup_tries));
 }
 
 enum err provision(struct msg *m)
 {
-    struct scope *s = &m->scope;
     struct number_provision in;
-    const char *step;
-    TRY(number_provision_decode(s, m->body, m->n, &in));
-    struct setup u = {.s = s, .twilio = {cfg.twilio_api_url, cfg.account_sid, cfg.auth_token},
-                      .voice_agent_id = in.voice_agent_id};
-    enum err e = run(&u, &step);
+    TRY(number_provision_decode(&m->scope, m->body, m->n, &in));
+    struct setup u = {.s = &m->scope, .voice_agent_id = in.voice_agent_id};
+    enum err e = run(&u);
     if (e == ERR_MISSING && !u.state)
         return e;
-    if (e) {
-        log_warn(s, "provision.failed", "step", step, "error", err_name(e), "why", s->fault.message);
-        e = await_db(s, &SQL_provision_again, NULL, in.voice_agent_id, step, s->fault.message, AGAIN_S);
-    }
+    if (e)
+        e = again(&u, e);
     relay_nudge();
     return e;
 }

@@ -8,6 +8,7 @@
 #include "loop/mailbox.h"
 #include "loop/task.h"
 #include "messages.h"
+#include "number.h"
 #include "relay.h"
 #include "sql.h"
 #include "voice/twilio.h"
@@ -146,6 +147,8 @@ static const struct {
     {"silent_calls", ask_about_silent_calls},
     {"lapsed_claims", requeue_lapsed},
     {"setups", resume_setups},
+    {"lost_numbers", await_numbers_settle},
+    {"number_drift", await_numbers_check},
     {"housekeeping", housekeep},
 };
 
