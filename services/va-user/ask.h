@@ -1,0 +1,13 @@
+/*
+ * A new password: asked for twice without echo on a terminal, else the first line of stdin. Never from
+ * the command line, where everybody on the machine could read it.
+ *
+ *     char password[ASK_ROOM];
+ *     const char *wrong = ask_password(password);       NULL: it is good
+ */
+#pragma once
+#define ASK_MIN 10
+#define ASK_MAX 1024
+#define ASK_ROOM (ASK_MAX + 2)
+
+const char *ask_password(char out[ASK_ROOM]);
