@@ -10,13 +10,13 @@ create function consent_of(p_agent text, p_number text) returns text language sq
     order by created_at desc, id desc limit 1
 $$;
 
--- What to put on record when an agent keeps a number and says yes, no or nothing about consent; null for
--- nothing. Silence attests, but never against a refusal; written consent is not made less by attesting.
-create function consent_to_note(p_agent text, p_number text, p_consent boolean) returns text
-language sql stable as $$
+-- What to put on record when an agent keeps a number and says yes, no or nothing about consent, while
+-- p_recorded is on record; null for nothing. Silence attests, but never against a refusal; written consent
+-- is not made less by attesting.
+create function consent_to_note(p_consent boolean, p_recorded text) returns text
+language sql immutable parallel safe as $$
     select case when not p_consent then 'refused'
-                when consent_of(p_agent, p_number) = 'written' then null
-                when p_consent is null and consent_of(p_agent, p_number) = 'refused' then null
+                when p_recorded = 'written' or (p_consent is null and p_recorded = 'refused') then null
                 else 'attested' end
 $$;
 

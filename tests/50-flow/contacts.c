@@ -323,23 +323,23 @@ Test(contacts, one_bad_row_stops_an_import_unless_told_to_skip_it)
 }
 
 /* A file larger than a request's arena, with a key: everything about it is bounded, nothing is held up. */
-Test(contacts, ten_thousand_rows_are_imported_at_once_and_one_more_is_refused)
+Test(contacts, a_large_file_is_imported_at_once_and_one_too_large_is_refused)
 {
     sign_in();
     struct buf file = BUF(8u << 20);
     buf_puts(&file, "name,phone,notes\n");
-    for (int i = 0; i < 10000; i++)
-        buf_printf(&file, "Person %d,+1202%d,\"%0200d\"\n", i, 2000000 + i, i);
+    for (int i = 0; i < 4000; i++)
+        buf_printf(&file, "Person %d,+1202%d,\"%0300d\"\n", i, 2000000 + i, i);
     struct answer a = import("", file.p, "Idempotency-Key: large");
     cr_assert_eq(a.status, 200, "%s", a.body);
-    cr_expect_eq(number(a.body, "imported"), 10000, "%s", a.body);
+    cr_expect_eq(number(a.body, "imported"), 4000, "%s", a.body);
     cr_expect_str_eq(import("", file.p, "Idempotency-Key: large").body, a.body);
-    cr_expect_str_eq(sql("select count(*) from contacts"), "10006");
+    cr_expect_str_eq(sql("select count(*) from contacts"), "4006");
     cr_expect_str_eq(
-        sql("select count(*) from consents where kind = 'attested' and source = 'import'"),
-        "10000");
+        sql("select count(*) from consents where kind = 'attested' and source = 'import'"), "4000");
 
-    buf_puts(&file, "One more,+12025550141,\n");
+    for (int i = 4000; i < 10001; i++)
+        buf_puts(&file, "x,1\n");
     refused(import("", file.p, NULL), 413, "too_many_rows", "");
     buf_reset(&file);
     buf_puts(&file, "name,phone\n");

@@ -10,7 +10,7 @@ with wish as (
 ), noted as (
     insert into consents (real_estate_agent_id, phone_number, kind, source, by_account)
     select $1, $3, kind, 'contact', $1
-    from made, wish, consent_to_note($1, $3, (b ->> 'consent')::boolean) kind where kind is not null
+    from made, wish, consent_to_note((b ->> 'consent')::boolean, consent_of($1, $3)) kind where kind is not null
     returning kind
 ), audited as (
     insert into audit_log (actor_kind, actor_id, action, object_kind, object_id, address, detail)

@@ -17,7 +17,7 @@ with mine as materialized (
 ), noted as (
     insert into consents (real_estate_agent_id, phone_number, kind, source, by_account)
     select $1, phone_number, kind, 'contact', $1
-    from done, consent_to_note($1, phone_number, (b ->> 'consent')::boolean) kind
+    from done, consent_to_note((b ->> 'consent')::boolean, consent_of($1, phone_number)) kind
     where kind is not null and (moved or b ? 'consent')
     returning kind
 ), audited as (

@@ -18,13 +18,17 @@ with given as materialized (
     returning phone_number
 ), refused as materialized (
     select distinct phone_number from given where not consent
+), recorded as (
+    select distinct on (phone_number) phone_number, kind from consents where real_estate_agent_id = $1
+    order by phone_number, created_at desc, id desc
 ), noted as (
     insert into consents (real_estate_agent_id, phone_number, kind, source, by_account)
     select $1, phone_number, 'refused', 'import', $1 from refused where $3::boolean
     union all
-    select $1, phone_number, kind, 'import', $1
-    from made join fresh using (phone_number), consent_to_note($1, phone_number, fresh.consent) kind
-    where kind is not null and phone_number not in (select phone_number from refused)
+    select $1, phone_number, 'attested', 'import', $1
+    from fresh left join recorded using (phone_number)
+    where $3::boolean and consent_to_note(fresh.consent, recorded.kind) = 'attested'
+        and phone_number not in (select phone_number from refused)
 ), audited as (
     insert into audit_log (actor_kind, actor_id, action, object_kind, address, detail)
     select 'agent', $1, 'contact.import', 'contact', $4, jsonb_build_object('rows', (select count(*) from given),
