@@ -203,8 +203,6 @@ static void set_variables(const char *amqp_url)
     otherwise("OPENAI_API_KEY", "sk-of-the-tests");
     otherwise("LINK_SECRET", "a secret that only tests know");
     otherwise("DIAL_CPS", "20");
-    otherwise("RATE_PER_ACCOUNT", "0"); /* all the tests' requests come from one address */
-    otherwise("RATE_PER_ADDRESS", "0");
     otherwise("RECONCILE_MS", "300");
     otherwise("RECONCILE_AFTER_S", "3");
 }
@@ -236,6 +234,30 @@ static void spawn(enum process p)
         become(p);
 }
 
+/* What a test leaves to the runner, by files beside its logs. */
+#define BEQUEST                                                                                    \
+    "bequest"         /* a line of bash that stops its servers, should it crash or take too long */
+#define WRONG "wrong" /* what its teardown has found: Criterion does not count that */
+
+static void leave(const char *name, const char *line)
+{
+    FILE *f = must(fopen(text("%s/%s", world.dir, name), "w"));
+    fputs(line, f);
+    fclose(f);
+}
+
+static void stop_servers(void)
+{
+    if (world.own_rabbitmq)
+        rabbitmq_down(&world.rabbitmq);
+    if (world.own_postgres)
+        postgres_down(&world.postgres);
+    else if (world.server)
+        query(text("%s/postgres", world.server),
+              text("drop database %s with (force)", world.database));
+    unlink(text("%s/" BEQUEST, world.dir));
+}
+
 static bool is_gone(enum process p)
 {
     return waitpid(world.pids[p], NULL, WNOHANG) == world.pids[p];
@@ -249,8 +271,11 @@ static void await_ready(enum process p)
         ready = world_ready(p);
         gone = is_gone(p); /* then it was a stranger who answered */
     }
-    if (gone || !ready)
-        die("world: %s is not ready: %s", names[p], read_file(world_log(p)));
+    if (!gone && ready)
+        return;
+    stop_servers(); /* a test that dies in its setup has no teardown */
+    die("world: %s is not ready%s: %s", names[p], gone ? ", it has ended" : "",
+        read_file(world_log(p)));
 }
 
 void world_start(enum process p)
@@ -368,18 +393,6 @@ void world_up_empty(void)
     set_telephone_variables();
 }
 
-/* What a test leaves to the runner, by files beside its logs. */
-#define BEQUEST                                                                                    \
-    "bequest"         /* a line of bash that stops its servers, should it crash or take too long */
-#define WRONG "wrong" /* what its teardown has found: Criterion does not count that */
-
-static void leave(const char *name, const char *line)
-{
-    FILE *f = must(fopen(text("%s/%s", world.dir, name), "w"));
-    fputs(line, f);
-    fclose(f);
-}
-
 void world_up_own_postgres(void)
 {
     make_room();
@@ -397,18 +410,6 @@ void world_up_own_rabbitmq(void)
     rabbitmq_up(&world.rabbitmq);
     leave(BEQUEST, text("mq_stop %s; rm -rf %s", world.rabbitmq.dir, world.rabbitmq.dir));
     begin(given("TEST_DATABASE_URL"), world.rabbitmq.url);
-}
-
-static void stop_servers(void)
-{
-    if (world.own_rabbitmq)
-        rabbitmq_down(&world.rabbitmq);
-    if (world.own_postgres)
-        postgres_down(&world.postgres);
-    else if (world.server)
-        query(text("%s/postgres", world.server),
-              text("drop database %s with (force)", world.database));
-    unlink(text("%s/" BEQUEST, world.dir));
 }
 
 void world_down(void)

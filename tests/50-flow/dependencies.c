@@ -3,6 +3,7 @@
 #include "pulse.h"
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORST_MS 1000 /* a loop that waits for a dependency would take seconds */
 
@@ -29,10 +30,20 @@ static void expect_valid_twiml(const char *sid)
     cr_expect_str_eq(field(call, "status"), "completed", "%s", call);
 }
 
+/* The ingestor calls itself ready without a broker, so its connections are looked at. */
+static bool connected(int p)
+{
+    const char *m = ask("GET", OPS + p, NULL, "/metrics", NULL).body;
+    for (m = strstr(m, "\nva_mq_ready{"); m; m = strstr(m + 1, "\nva_mq_ready{"))
+        if (strncmp(strchr(m, '}'), "} 0", 3) == 0)
+            return false;
+    return true;
+}
+
 static void expect_all_ready(void)
 {
     for (int p = GATEWAY; p < PROCESSES; p++)
-        EVENTUALLY_IN(40, world_ready((enum process)p));
+        EVENTUALLY_IN(40, world_ready((enum process)p) && connected(p));
 }
 
 static void expect_everything_flows(void)
@@ -65,9 +76,19 @@ Test(dependencies, the_database_dies_and_comes_back, .init = world_up_own_postgr
     check_pulse(pulse_end(pulse));
 }
 
+/*
+ * RabbitMQ 3.10 notes lazily which log belongs to a new queue: killed within its first seconds, a
+ * queue comes back without a leader and mute. Nothing tells when it has been noted.
+ */
+static void let_queues_settle(void)
+{
+    sleep(3);
+}
+
 Test(dependencies, the_broker_dies_and_comes_back, .init = world_up_own_rabbitmq,
      .fini = world_down, .timeout = 90)
 {
+    let_queues_settle();
     const char *sid = talking();
     struct pulse *pulse = pulse_begin();
     rabbitmq_kill(world_rabbitmq());
