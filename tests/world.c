@@ -203,6 +203,8 @@ static void set_variables(const char *amqp_url)
     otherwise("OPENAI_API_KEY", "sk-of-the-tests");
     otherwise("LINK_SECRET", "a secret that only tests know");
     otherwise("DIAL_CPS", "20");
+    otherwise("RATE_PER_ACCOUNT", "0"); /* all the tests' requests come from one address */
+    otherwise("RATE_PER_ADDRESS", "0");
     otherwise("RECONCILE_MS", "300");
     otherwise("RECONCILE_AFTER_S", "3");
 }

@@ -5,13 +5,6 @@
 #include "sql.h"
 #include "voice/phone.h"
 
-enum err admin_voice_agents(struct req *r)
-{
-    struct rows *agents;
-    TRY(await_db_params(&r->scope, &SQL_voice_agents_list, &agents, 0, NULL));
-    return api_reply(r, 200, row(agents, 0, "body"));
-}
-
 enum err admin_voice_agent(struct req *r)
 {
     const char *id;

@@ -5,6 +5,7 @@
 #include "io/js.h"
 #include "messages.h"
 #include "password.h"
+#include "rate.h"
 #include "routes.h"
 #include "sql.h"
 #include "voice/link.h"
@@ -110,14 +111,24 @@ static enum err check_type(struct req *r)
     return fail(&r->scope, ERR_MEDIA_TYPE, NULL, NULL, "the body must be %s", wanted);
 }
 
+static enum err check_rate(struct req *r, const char *kind, const char *key, int per_second)
+{
+    if (rate_take(kind, key, per_second))
+        return OK;
+    req_set_header(r, "Retry-After", "1");
+    return fail(&r->scope, ERR_LIMITED, NULL, NULL, "too many requests of this %s", kind);
+}
+
 enum err auth_guard(struct req *r)
 {
     struct who *who = arena_alloc(r->scope.arena, sizeof *who);
     r->user = who;
+    TRY(check_rate(r, "address", r->client, cfg.rate_per_address));
     TRY(check_origin(r));
     if (r->route->role != ROLE_PUBLIC) {
         req_set_header(r, "Cache-Control", "no-store");
         TRY(await_session(r, who));
+        TRY(check_rate(r, "account", who->id, cfg.rate_per_account));
         TRY(check_proof(r, who));
         TRY(check_role(r, who));
     }

@@ -1,15 +1,15 @@
 /* An agent's calls, as they are shown. Recordings are links of ours; transcripts are read with a witness. */
 #include "api.h"
 #include "base/buf.h"
+#include "list_query.h"
 #include "media.h"
 #include "routes.h"
 #include "sql.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #define LIST_BYTES (512 * 1024)
-
-static const char *const STATUSES[] = {"queued",    "initiated", "ringing", "in-progress",
-                                       "completed", "failed",    "busy",    "no-answer",
-                                       "canceled",  NULL};
 
 /* The statement's item with the one member that only we can make. */
 static void put_call(struct req *r, struct buf *out, const struct rows *calls, int i)
@@ -22,29 +22,71 @@ static void put_call(struct req *r, struct buf *out, const struct rows *calls, i
     buf_printf(out, ",%s", row(calls, i, "item") + 1);
 }
 
-enum err calls_list(struct req *r)
+static enum err await_page(struct req *r, const struct list_query *q, struct rows **calls)
 {
-    struct form q;
-    struct page page;
-    const char *status;
-    struct rows *calls;
-    TRY(req_query(r, &q));
-    TRY(api_page(r, &q, &page));
-    TRY(api_word(r, &q, "status", STATUSES, &status));
-    TRY(await_db(&r->scope, &SQL_calls_list, &calls, api_who(r)->id, status, page.size,
-                 page.offset));
+    return await_db(&r->scope, &SQL_calls_list, calls, api_who(r)->id, q->from, q->to, q->after.at,
+                    q->after.id, q->fetch, q->skip, q->status, q->direction, q->recorded, q->digits,
+                    q->contact, q->batch);
+}
 
+static enum err await_page_admin(struct req *r, const struct list_query *q, struct rows **calls)
+{
+    return await_db(&r->scope, &SQL_calls_list_admin, calls, q->agent, q->from, q->to, q->after.at,
+                    q->after.id, q->fetch, q->skip, q->status, q->direction, q->batch);
+}
+
+/* Behind the items: how many there are (total_exact false: more than that), and where it goes on. */
+static void put_page(struct req *r, struct buf *out, const struct list_query *q,
+                     const struct rows *calls, int shown, bool more)
+{
+    buf_printf(out, "],\"total\":%s,\"total_exact\":%s,\"page\":%s,\"page_size\":%s",
+               row(calls, 0, "total"), row_true(calls, 0, "exact") ? "true" : "false",
+               q->number ? q->number : "null", q->size);
+    if (more)
+        buf_printf(out, ",\"next_cursor\":\"%s\"}",
+                   list_cursor(r, row(calls, shown - 1, "at"), row(calls, shown - 1, "id")));
+    else
+        buf_puts(out, ",\"next_cursor\":null}");
+}
+
+static enum err reply_list(struct req *r, const struct list_query *q, const struct rows *calls)
+{
     struct buf out = buf_in(r->scope.arena, LIST_BYTES);
+    int size = atoi(q->size), n = row(calls, 0, "id") ? calls->n : 0;
+    int shown = n > size ? size : n;
     buf_puts(&out, "{\"items\":[");
-    for (int i = 0; i < calls->n && row(calls, i, "id"); i++) {
+    for (int i = 0; i < shown; i++) {
         buf_puts(&out, i ? "," : "");
-        put_call(r, &out, calls, i);
+        if (api_who(r)->role == ROLE_AGENT)
+            put_call(r, &out, calls, i);
+        else
+            buf_puts(&out, row(calls, i, "item"));
     }
-    buf_printf(&out, "],\"total\":%s,\"page\":%s,\"page_size\":%s}", row(calls, 0, "total"),
-               page.number, page.size);
+    put_page(r, &out, q, calls, shown, n > size);
     if (out.over)
         return fail(&r->scope, ERR_TOO_BIG, NULL, "page_size", "the page is too large");
     return api_reply(r, 200, out.p);
+}
+
+enum err calls_list(struct req *r)
+{
+    struct list_query q;
+    struct rows *calls;
+    const char *accept = req_header(r, "Accept");
+    if (accept && !strncasecmp(accept, "text/csv", strlen("text/csv")))
+        return calls_export(r);
+    TRY(list_query_read(r, LIST_AGENT, &q));
+    TRY(await_page(r, &q, &calls));
+    return reply_list(r, &q, calls);
+}
+
+enum err calls_list_admin(struct req *r)
+{
+    struct list_query q;
+    struct rows *calls;
+    TRY(list_query_read(r, LIST_ADMIN, &q));
+    TRY(await_page_admin(r, &q, &calls));
+    return reply_list(r, &q, calls);
 }
 
 enum err calls_get(struct req *r)

@@ -10,6 +10,7 @@
 #include "watch.h"
 #include <string.h>
 
+#define RETRY_CAP_S "3600"
 #define BOUND_MS 5000 /* how long initiate waits for the provider's word */
 
 /* What the statements may refuse, and what that is to a client. */
@@ -35,9 +36,12 @@ static enum err refuse(struct req *r, const char *word)
 {
     for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
         const struct refusal *x = &REFUSALS[i];
-        if (!strcmp(x->word, word))
-            return fail(&r->scope, x->err, !strcmp(word, "contact_missing") ? NULL : word, x->field,
-                        "%s", x->why);
+        if (strcmp(x->word, word) != 0)
+            continue;
+        if (x->err == ERR_LIMITED)
+            req_set_header(r, "Retry-After", RETRY_CAP_S);
+        return fail(&r->scope, x->err, !strcmp(word, "contact_missing") ? NULL : word, x->field,
+                    "%s", x->why);
     }
     return fail(&r->scope, ERR_CONFLICT, word, NULL, "the call may not be placed");
 }

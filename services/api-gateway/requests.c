@@ -10,20 +10,6 @@
 
 #define SET_UP_MS 8000 /* how long approve waits for the phone number */
 
-static const char *const STATUSES[] = {"pending", "approved", "rejected", NULL};
-
-enum err requests_list(struct req *r)
-{
-    struct form q;
-    const char *status, *agent;
-    struct rows *requests;
-    TRY(req_query(r, &q));
-    TRY(api_word(r, &q, "status", STATUSES, &status));
-    TRY(api_text(r, &q, "agent_id", &agent));
-    TRY(await_db(&r->scope, &SQL_requests_list, &requests, status, agent));
-    return api_reply(r, 200, row(requests, 0, "body"));
-}
-
 enum err requests_get(struct req *r)
 {
     const char *id;

@@ -52,8 +52,7 @@ static enum err find_offers(struct setup *u, struct twilio_numbers *offers)
     }
     TRY(await_twilio_search_numbers(u->s, &t, country, NULL, offers));
     return offers->n ? OK
-                     : fail(u->s, ERR_UPSTREAM, "no_numbers", NULL, "no number is on offer in %s",
-                            country);
+                     : fail(u->s, ERR_MISSING, NULL, NULL, "no number is on offer in %s", country);
 }
 
 static enum err buy_offer(struct setup *u, const char *number)
@@ -77,7 +76,7 @@ static enum err buy(struct setup *u)
         if (e != ERR_CONFLICT && e != ERR_UNPROCESSABLE)
             return e;
     }
-    return fail(u->s, ERR_UPSTREAM, NULL, NULL, "every offered number was taken");
+    return fail(u->s, ERR_CONFLICT, NULL, NULL, "every offered number was taken");
 }
 
 /* Another delivery may be at work on the same setup: only a look tells what there is. */
@@ -115,7 +114,7 @@ static enum err wire(struct setup *u)
     if (e == ERR_MISSING) {
         TRY(await_db(u->s, &SQL_number_foreign, NULL, u->voice_agent_id, state(u, "number_id")));
         u->s->fault = (struct fault){0};
-        return fail(u->s, ERR_UPSTREAM, NULL, NULL,
+        return fail(u->s, ERR_CONFLICT, NULL, NULL,
                     "the Twilio account does not own %s; taken out of the pool", number);
     }
     TRY(e);
@@ -165,10 +164,11 @@ static const char *plain(struct scope *s, enum err e)
 {
     const char *what = *s->fault.message ? s->fault.message : err_name(e);
     const char *code = strncmp(s->fault.code, "twilio_", 7) == 0 ? s->fault.code + 7 : NULL;
-    const char *why = e == ERR_FORBIDDEN ? "Twilio does not accept our account or token: "
-                      : e == ERR_LIMITED ? "Twilio asks us to wait: "
-                      : e == ERR_TIMEOUT ? "no answer in time: "
-                                         : "";
+    const char *why = e == ERR_FORBIDDEN  ? "Twilio does not accept our account or token: "
+                      : e == ERR_LIMITED  ? "Twilio asks us to wait: "
+                      : e == ERR_TIMEOUT  ? "no answer in time: "
+                      : e == ERR_UPSTREAM ? "no good answer from Twilio: "
+                                          : "";
     return arena_printf(s->arena, code ? "%s%s (Twilio's code %s)" : "%s%s", why, what, code);
 }
 

@@ -10,9 +10,11 @@
 #include "loop/task.h"
 #include "sql.h"
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define USAGE_ERROR 64
 #define CONNECT_MS 10000
@@ -112,8 +114,9 @@ static int read_arguments(int argc, char **argv)
 
 static const char *operator_name(void)
 {
-    const char *sudo = getenv("SUDO_USER"), *user = getenv("USER");
-    return sudo ? sudo : user ? user : "unknown";
+    const char *sudo = getenv("SUDO_USER");
+    const struct passwd *user = getpwuid(getuid());
+    return sudo ? sudo : user ? user->pw_name : "unknown";
 }
 
 static enum err await_write(struct scope *s, struct rows **done)

@@ -23,6 +23,7 @@ static void run(const char *script)
     tell("WORLD_HOOKS", url_of(HOOKS, ""));
     tell("WORLD_TELEPHONE", url_of(TELEPHONE, ""));
     tell("WORLD_DATABASE", world_database());
+    tell("WORLD_AUTH_TOKEN", AUTH_TOKEN);
     for (int p = 0; p < PROCESSES; p++) {
         tell(text("WORLD_OPS_%d", p), url_of(OPS + p, ""));
         tell(text("WORLD_LOG_%d", p), world_log((enum process)p));
@@ -34,4 +35,60 @@ static void run(const char *script)
 Test(contract, the_document_says_what_the_system_does, .init = world_up, .fini = world_down)
 {
     run("contract.py");
+}
+
+Test(contract, nobody_sees_or_moves_what_is_not_his, .init = world_up, .fini = world_down)
+{
+    run("probes.py");
+}
+
+static void world_up_talkative(void)
+{
+    world_set("LOG_LEVEL", "debug");
+    world_up();
+}
+
+Test(contract, what_must_not_be_seen_is_nowhere, .init = world_up_talkative, .fini = world_down)
+{
+    run("canary.py");
+}
+
+Test(contract, what_is_wrong_at_the_edge_goes_no_further, .init = world_up, .fini = world_down)
+{
+    run("edges.py");
+}
+
+static void world_up_impatient(void)
+{
+    world_set("RATE_PER_ACCOUNT", "2");
+    world_set("RATE_PER_ADDRESS", "20");
+    world_up();
+}
+
+/* How many requests it takes until one is refused: the bucket, and what has flowed in meanwhile. */
+static int asked_until_refused(const char *token, const char *path, struct answer *refused)
+{
+    int asked = 0;
+    do
+        *refused = ask("GET", API, token, path, NULL);
+    while (++asked < 5000 && refused->status != 429);
+    return asked;
+}
+
+Test(contract, who_asks_too_often_waits_and_nobody_else_does, .init = world_up_impatient,
+     .fini = world_down)
+{
+    struct answer a;
+    const char *agent = login("agent@demo.test"), *other = login("agent2@demo.test");
+    int asked = asked_until_refused(agent, "/auth/me", &a);
+    cr_assert_eq(a.status, 429);
+    cr_expect_str_eq(field(a.body, "error.code"), "too_many_requests");
+    cr_expect_gt(asked, 10);
+    cr_expect_eq(ask("GET", API, other, "/auth/me", NULL).status, 200, "another account");
+    EVENTUALLY(ask("GET", API, agent, "/auth/me", NULL).status == 200);
+    asked = asked_until_refused(NULL, "/docs", &a);
+    cr_expect_eq(a.status, 429);
+    cr_expect_gt(asked, 20);
+    cr_expect_eq(ask("GET", API, other, "/auth/me", NULL).status, 429, "the same address");
+    EVENTUALLY(ask("GET", API, other, "/auth/me", NULL).status == 200);
 }

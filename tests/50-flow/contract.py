@@ -5,7 +5,7 @@ import re
 import sys
 
 import jsonschema
-from system import (AGENT, KIB, OTHER, api, apidoc, belongings, by_id, db, deep, document, expect, finish, operations,
+from system import (AGENT, OTHER, PASSWORD, api, apidoc, belongings, by_id, db, document, expect, finish, operations,
                     route_table, row_counts, token, tokens)
 
 # What must come in this order; all else follows in the document's order, what ends something comes last.
@@ -115,6 +115,9 @@ def send_examples(o, have):
         last = send(o, have, name, value)
     if o.id == "auth_logout":
         tokens.pop("agent")
+    if o.id == "password_change":
+        back = {"current_password": o.examples["change"]["new_password"], "new_password": PASSWORD}
+        expect(api.ask(o.method, o.path, token("agent"), back).status == 200, o, "cannot be taken back")
     return last
 
 
@@ -132,8 +135,9 @@ def tell_story():
     have = {**belongings(AGENT, "mine"), **have}
     of_other = db.value(f"insert into voice_agent_requests (real_estate_agent_id) values ('{OTHER}') returning id")
     rest = [o for o in operations if o.id not in FIRST + LAST]
-    for o in sorted(rest, key=lambda o: o.method == "DELETE"):
-        send_examples(o, {**have, "request_id": of_other} if o.id == "requests_reject" else have)
+    for o in [o for o in rest if o.method != "DELETE"] + [o for o in reversed(rest) if o.method == "DELETE"]:
+        of_others = {"requests_reject": {"request_id": of_other}, "agents_update": {"agent_id": OTHER}}
+        send_examples(o, {**have, **of_others.get(o.id, {})})
     db.query("delete from dial_stops")
     for o in (by_id[i] for i in LAST):
         send_examples(o, have)
@@ -272,6 +276,8 @@ def send_wrong_bodies(o, have):
     path, who = o.filled(have), token(role_of(o)) if role_of(o) else None
     right = next(iter(o.examples.values()), {})
     only_400 = o.id == "auth_login"
+    if o.media != "application/json":
+        return send_wrong_files(o, path, who, right.encode())
     for body, status, field, what in wrong_objects(o.schema, copy.deepcopy(right)):
         refuse(o, path, who, body, 400 if only_400 else status, field, what)
     for body, says, what in wrong_texts(right):
@@ -284,9 +290,20 @@ def send_wrong_bodies(o, have):
         refuse(o, path, who, text, 415, None, f"type {kind}", {"Content-Type": kind})
 
 
+def send_wrong_files(o, path, who, right):
+    for body, status, what in ((b"", 400, "empty"), (b'"', 400, "an open quote"), (b"a\0b", 400, "NUL"),
+                               (b"no,such,columns\n1,2,3\n", 422, "no column we know"),
+                               (right + b"\xff,\xff,\xff,\xff\n", 400, "invalid UTF-8"),
+                               (right.partition(b"\n")[0] + b"\n" + b"x,x,x,x\n" * 3, 422, "wrong rows"),
+                               (right + b"x" * o.most, 413, "too big")):
+        refuse(o, path, who, body, status, None, what, {"Content-Type": o.media})
+    for kind in (None, "application/json", "text/plain"):
+        refuse(o, path, who, right, 415, None, f"type {kind}", {"Content-Type": kind})
+
+
 def wrong_bodies(have):
     for o in operations:
-        if o.media == "application/json":
+        if o.media:
             before = row_counts()
             send_wrong_bodies(o, have)
             after = row_counts()

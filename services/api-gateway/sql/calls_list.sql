@@ -1,22 +1,14 @@
--- -> a row per call: id, recorded, item; and in each row, or in the only one of an empty page, total.
--- $1 agent, $2 status or null, $3 page size, $4 offset.
--- Counting is exact for an agent of up to 1,000 calls; beyond, the daily figures tell, which do not grow
--- with the calls and are at most a second old.
-with few as materialized (
-    select count(*) as n, count(*) filter (where $2::text is null or status = $2) as matching
-    from (select status from calls where real_estate_agent_id = $1 limit 1001) c
-), total as (
-    select case when few.n <= 1000 then few.matching
-                else greatest(few.matching, (
-                    select sum(case when $2::text is null then total_calls
-                                    else coalesce((calls_by_status ->> $2)::int, 0) end)
-                    from call_stats_daily where real_estate_agent_id = $1)) end as n
-    from few
-), page as (
-    select c as call, c.id, c.created_at from calls c
-    where real_estate_agent_id = $1 and ($2::text is null or status = $2)
-    order by created_at desc, id desc limit $3::int offset $4::bigint
-)
-select total.n as total, p.id, (p.call).recording_url is not null as recorded, call_json(p.call, null)::text as item
-from total left join page p on true
+-- -> a row per call: id, at (its time, as a cursor has it), recorded, item; and in each row, or in the only one
+-- of an empty page, total and exact. $1 agent, $2 from, $3 to, $4 $5 cursor: the call that the page comes
+-- after, $6 how many, $7 how many to skip, $8 status, $9 direction, $10 has a recording, $11 digits of the
+-- other side's number, $12 contact, $13 batch. Null: no such filter.
+select t.total, t.exact, p.id, p.at, p.recorded, p.item
+from calls_total($1, $2, $3, $8, $9, $10::boolean, $11, $12, $13) t
+left join (
+    select f.id, f.created_at, (extract(epoch from f.created_at) * 1000000)::bigint as at, x.recorded, x.item
+    from calls_find($1, $2, $3, $4, $5, $6::int, $7::bigint, $8, $9, $10::boolean, $11, $12, $13) f
+    cross join lateral (
+        select c.recording_url is not null as recorded, call_json(c, null)::text as item
+        from calls c where c.id = f.id and c.real_estate_agent_id = $1 offset 0) x
+) p on true
 order by p.created_at desc, p.id desc
