@@ -19,7 +19,8 @@ import sys
 
 import yaml
 
-USUAL = ("UriTooLong", "Limited", "HeadersTooLarge", "InternalError", "Unavailable", "Timeout")  # told once
+USUAL = {"UriTooLong": 414, "Limited": 429, "HeadersTooLarge": 431, "InternalError": 500, "Unavailable": 503,
+         "Timeout": 504}  # told once
 METHODS = ("get", "post", "put", "patch", "delete")
 SCHEMAS = "#/components/schemas/"
 
@@ -115,7 +116,7 @@ summary { cursor: pointer; padding: .55rem .75rem; display: flex; flex-wrap: wra
 summary::-webkit-details-marker { display: none; }
 summary:hover { background: var(--soft); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.inside { padding: 0 .75rem .75rem; }
+.inside { padding: 0 .75rem .75rem; scroll-margin-top: 4rem; } /* a link to it opens it */
 .method { font: 700 .8rem/1.6 ui-monospace, monospace; min-width: 3.6rem; }
 .get { color: var(--get); } .post { color: var(--post); } .patch { color: var(--patch); }
 .put { color: var(--put); } .delete { color: var(--delete); }
@@ -285,10 +286,10 @@ def shown_responses(document, operation):
 
 
 def shown_operation(document, method, path, operation, parameters):
-    return (f'<details class="operation" id="{esc(operation["operationId"])}"><summary>'
+    return (f'<details class="operation"><summary>'
             f'<span class="method {method.lower()}">{method}</span> <span class="path">{esc(path)}</span> '
             f'<span class="what">{esc(operation["summary"])}</span> <span class="role">{esc(operation["x-role"])}</span>'
-            f'</summary><div class="inside">{prose(operation.get("description", ""))}'
+            f'</summary><div class="inside" id="{esc(operation["operationId"])}">{prose(operation.get("description", ""))}'
             + shown_request(document, method, path, operation, parameters)
             + shown_responses(document, operation) + "</div></details>")
 
@@ -316,17 +317,17 @@ def as_html(document):
     body = [index(tags, by_tag), "<main>", f"<h1>{esc(info['title'])}</h1>", prose(info["description"]),
             '<p>The same for machines: <a href="/openapi.yaml">/openapi.yaml</a>.</p>']
     everywhere = document["components"]["responses"]
-    body.append("<h3>Answers that any request may get</h3>" + table(("Meaning", "Code"), [
-        (line(everywhere[name]["description"]), " ".join(f"<code>{c}</code>" for c in everywhere[name]["x-codes"]))
+    body.append("<h3>Answers that any request may get</h3>" + table(("Status", "Meaning", ""), [
+        (f"<code>{USUAL[name]}</code>", line(everywhere[name]["description"]), " ".join(f"<code>{c}</code>" for c in everywhere[name]["x-codes"]))
         for name in USUAL]))
     for tag in tags:
         body.append(f'<h2 id="{anchor(tag)}">{esc(tag["name"])}</h2>' + prose(tag.get("description", "")))
         body += [shown_operation(document, *row) for row in by_tag[tag["name"]]]
     body.append('<h2 id="schemas">Shapes</h2>')
     for name, schema in document["components"]["schemas"].items():
-        body.append(f'<details class="schema" id="schema-{esc(name)}"><summary><span class="path">{esc(name)}</span>'
+        body.append(f'<details class="schema"><summary><span class="path">{esc(name)}</span>'
                     f'<span class="what">{line(schema.get("description", ""))}</span></summary>'
-                    f'<div class="inside">{members(schema)}</div></details>')
+                    f'<div class="inside" id="schema-{esc(name)}">{members(schema)}</div></details>')
     return ('<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f'<title>{esc(info["title"])}: API</title>\n<link rel="icon" href="data:,">\n'

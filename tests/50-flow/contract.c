@@ -28,7 +28,7 @@ static void run(const char *script)
         tell(text("WORLD_OPS_%d", p), url_of(OPS + p, ""));
         tell(text("WORLD_LOG_%d", p), world_log((enum process)p));
     }
-    int status = system(text("python3 " VA_ROOT "/tests/50-flow/%s " VA_ROOT, script));
+    int status = system(text("python3 " VA_ROOT "/tests/50-flow/%s", script));
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s is not content", script);
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Does the system do what proto/openapi.yaml says, and the document say all that the system does?"""
+"""Does the system do what proto/openapi.yaml says, and the document say all that the system does?
+
+The same of the messages between its processes, as far as the sources tell: proto/asyncapi.yaml.
+"""
 import copy
 import re
 import sys
 
 import jsonschema
-from system import (AGENT, OTHER, PASSWORD, api, apidoc, belongings, by_id, db, document, expect, finish, operations,
+from system import (AGENT, OTHER, PASSWORD, ROOT, api, apidoc, belongings, by_id, db, document, expect, finish, operations,
                     route_table, row_counts, token, tokens)
 
 # What must come in this order; all else follows in the document's order, what ends something comes last.
@@ -33,8 +36,62 @@ def compare_with_routes():
     for method, path in routes:
         expect(False, method, path, "is not documented")
     files = {name for name in document["components"]["schemas"] if "." in name}
-    for body in sorted(p.name for p in (apidoc.pathlib.Path(sys.argv[1]) / "proto/http").glob("*.schema.json")):
+    for body in sorted(p.name for p in (ROOT / "proto/http").glob("*.schema.json")):
         expect(body[:-len(".schema.json")] in files, body, "belongs to no operation")
+
+
+# ---- the messages between processes ----
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def queues():
+    """Of common/voice/queues.h: macro -> (name, exchange, key)."""
+    row = r'^#define (QUEUE_\w+)\s+\.name = "([^"]+)", \.exchange = MQ_(\w+), \.key = "([^"]+)"'
+    return {m: (name, f"va.{x.lower()}", key) for m, name, x, key in re.findall(row, read("common/voice/queues.h"), re.M)}
+
+
+def consumed():
+    """(service, channel) of every queue with a handler."""
+    names = {macro: name for macro, (name, _, _) in queues().items()}
+    for main in sorted((ROOT / "services").glob("*/main.c")):
+        for macro, own, rest in re.findall(r'\{(QUEUE_\w+?)(?:\("([^"]+)"\))?([,}][^}]*)', main.read_text(encoding="utf-8")):
+            if "handler" in rest:
+                yield main.parent.name, own or names[macro]
+
+
+def produced():
+    """(service, exchange, key) of every outbox row that a statement writes."""
+    for path in [*sorted((ROOT / "services").glob("*/sql/*.sql")), *sorted((ROOT / "migrations").glob("*.sql"))]:
+        service = path.parent.parent.name if path.parent.name == "sql" else "api-gateway"  # its flow functions
+        for exchange, key in re.findall(r"'(va\.\w+)', '([a-z.]+)'", path.read_text(encoding="utf-8")):
+            yield service, exchange, key
+
+
+def compare_messages():
+    said = apidoc.yaml.safe_load(read("proto/asyncapi.yaml"))
+    channels, ends = said["channels"], {"send": set(), "receive": set()}
+    for o in said["operations"].values():
+        name = o["channel"]["$ref"].rpartition("/")[2]
+        expect(name in channels, "asyncapi: no channel", name)
+        ends[o["action"]] |= {(service, name) for service in o["x-services"]}
+    for name, exchange, key in queues().values():
+        here = channels.get(name, {})
+        expect(here.get("bindings", {}).get("amqp", {}).get("queue", {}).get("name") == name and
+               (here.get("x-exchange"), here.get("address")) == (exchange, key), "asyncapi: queue", name, here)
+    for end in consumed():
+        expect(end in ends["receive"], "asyncapi: is not said to receive:", end)
+    for service, exchange, key in produced():
+        to = [n for n, c in channels.items() if (c["address"], c.get("x-exchange")) == (key, exchange)]
+        expect(any((service, n) in ends["send"] for n in to), "asyncapi: is not said to send:", service, exchange, key)
+    schemas = {p.name[:-len(".schema.json")] for p in (ROOT / "proto").glob("*.schema.json")}
+    expect(schemas == set(said["components"]["messages"]), "asyncapi: other messages:",
+           schemas ^ set(said["components"]["messages"]))
+    for name, message in said["components"]["messages"].items():
+        expect(message["payload"]["schema"]["$ref"] == f"./{name}.schema.json", "asyncapi:", name, "has another schema")
+    carried = {m for c in channels.values() for m in c.get("messages", {})}
+    expect(carried == schemas, "asyncapi: carried by no channel:", schemas - carried)
 
 
 # ---- answers ----
@@ -337,6 +394,7 @@ def wrong_parameters(have):
 
 if __name__ == "__main__":
     compare_with_routes()
+    compare_messages()
     have = tell_story()
     settle()
     wrong_bodies(have)
