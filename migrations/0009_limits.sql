@@ -4,7 +4,7 @@
 
 -- Outgoing calls that may be opened in one of the agent's own days. Requests that arrive at the same moment
 -- may pass it by a few: it limits what a mistake costs.
-alter table real_estate_agents add column daily_calls int not null default 1000 check (daily_calls >= 0);
+alter table real_estate_agents add column daily_calls int not null default 10000 check (daily_calls >= 0);
 grant select (daily_calls) on real_estate_agents to va_agent, va_admin;
 grant update (daily_calls) on real_estate_agents to va_admin;
 

@@ -8,9 +8,9 @@ CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "",
 CFG(api_url, "API_URL", TEXT, "http://127.0.0.1:8080", "the origin that people's browsers use")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL,
     "at least 16 bytes; signs recording links and CSRF tokens")
-CFG(rate_per_account, "RATE_PER_ACCOUNT", INT, "50",
+CFG(rate_per_account, "RATE_PER_ACCOUNT", INT, "1000",
     "requests per second of one account, five times as many at once; 0: no limit")
-CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "200",
+CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "2000",
     "the same of one client address; 0 where a proxy makes all clients look alike")
 CFG(dial_countries, "DIAL_COUNTRIES", TEXT, "US,CA", "countries that may be called")
 CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
