@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READY_S 60 /* six sanitizer builds may start at once on a machine that is busy */
-#define EXIT_S 40
-#define LOOK_MS 20
+#define READY_S       60 /* six sanitizer builds may start at once on a machine that is busy */
+#define EXIT_S        40
+#define LOOK_MS       20
 #define VARIABLES_MAX 64
 
 static const char *const names[PROCESSES] = {

@@ -30,12 +30,12 @@ enum origin {
 }; /* gateway, ingestor, sandbox; OPS + process: its ops port */
 
 #define ACCOUNT_SID "AC00000000000000000000000000000001"
-#define AUTH_TOKEN "0123456789abcdef0123456789abcdef"
+#define AUTH_TOKEN  "0123456789abcdef0123456789abcdef"
 
 void world_up(void);
 void world_up_own_postgres(void);
 void world_up_own_rabbitmq(void); /* takes seconds to boot */
-void world_up_empty(void); /* ports and variables only: the test starts what it needs */
+void world_up_empty(void);        /* ports and variables only: the test starts what it needs */
 void world_down(void);            /* SIGTERM to all; each must drain and exit 0 */
 
 struct postgres *world_postgres(void); /* its own one */

@@ -20,7 +20,7 @@ void peer_listen(void);
 void peer_unlisten(void);
 void peer_start(peer_serve *serve);
 void peer_stop(void);
-bool peer_request(int fd);    /* reads one request with its body; false when the client has gone */
+bool peer_request(int fd); /* reads one request with its body; false when the client has gone */
 bool peer_put(int fd, const char *text);
 void peer_wait_hangup(int fd);
-void peer_run(task_fn *fn);   /* loop and httpc around one task */
+void peer_run(task_fn *fn); /* loop and httpc around one task */

@@ -15,7 +15,7 @@ struct postgres {
 };
 
 void postgres_up(struct postgres *pg);
-void postgres_kill(const struct postgres *pg);  /* stop without saying goodbye ("immediate") */
-void postgres_start(const struct postgres *pg); /* again, on the same port and data */
+void postgres_kill(const struct postgres *pg);    /* stop without saying goodbye ("immediate") */
+void postgres_start(const struct postgres *pg);   /* again, on the same port and data */
 void postgres_migrate(const struct postgres *pg); /* the schema of migrations/ */
 void postgres_down(struct postgres *pg);

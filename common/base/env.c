@@ -88,5 +88,7 @@ void cfg_help(const char *service, const struct cfg_row *rows, size_t n)
     printf("%s: configured by environment variables\n\n", service);
     for (const struct cfg_row *r = rows; r < rows + n; r++)
         printf("  %-26s %s (%s%s)\n", r->env, r->help, r->fallback ? "default: " : "required",
-               !r->fallback ? "" : *r->fallback ? r->fallback : "empty");
+               !r->fallback   ? ""
+               : *r->fallback ? r->fallback
+                              : "empty");
 }

@@ -30,12 +30,13 @@ struct cfg_row {
     size_t offset;
 };
 
-#define CFG_C_TEXT const char *
-#define CFG_C_SECRET const char *
-#define CFG_C_INT int
-#define CFG_C_FLAG int
+#define CFG_C_TEXT                                  const char *
+#define CFG_C_SECRET                                const char *
+#define CFG_C_INT                                   int
+#define CFG_C_FLAG                                  int
 #define CFG_FIELD(field, env, type, fallback, help) CFG_C_##type field;
-#define CFG_ROW(st, field, env, type, fallback, help) {env, CFG_##type, fallback, help, offsetof(st, field)},
+#define CFG_ROW(st, field, env, type, fallback, help)                                              \
+    {env, CFG_##type, fallback, help, offsetof(st, field)},
 
 /*
  * Fill cfg from the environment. Returns the number of problems, each told in one line on stderr;

@@ -16,10 +16,10 @@ enum fate { FATE_ACK, FATE_RETRY, FATE_DEAD };
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-const char *err_name(enum err e);     /* "TIMEOUT" */
-const char *err_code(enum err e);     /* "timeout", the code in API answers */
-int err_http(enum err e);             /* 504 */
-enum fate err_fate(enum err e);       /* FATE_RETRY */
+const char *err_name(enum err e); /* "TIMEOUT" */
+const char *err_code(enum err e); /* "timeout", the code in API answers */
+int err_http(enum err e);         /* 504 */
+enum fate err_fate(enum err e);   /* FATE_RETRY */
 
 /* Return the error upward. Safe anywhere, because the scope's arena owns what was allocated. */
 #define TRY(x)                                                                                     \

@@ -49,7 +49,7 @@ static inline void list_remove(struct list *n)
     list_init(n);
 }
 
-#define LIST_OF(node, type, member) ((type *)((char *)(node) - offsetof(type, member)))
+#define LIST_OF(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 #define LIST_FIRST(head, type, member)                                                             \
     (list_empty(head) ? NULL : LIST_OF((head)->next, type, member))
 #define LIST_EACH(var, head, type, member)                                                         \

@@ -21,8 +21,8 @@ unsigned long log_dropped(void);
     log_event(level, s, event, (const char *const[]){__VA_ARGS__},                                 \
               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 #define log_debug(s, ...) LOG_AT(LOG_DEBUG, s, __VA_ARGS__)
-#define log_info(s, ...) LOG_AT(LOG_INFO, s, __VA_ARGS__)
-#define log_warn(s, ...) LOG_AT(LOG_WARN, s, __VA_ARGS__)
+#define log_info(s, ...)  LOG_AT(LOG_INFO, s, __VA_ARGS__)
+#define log_warn(s, ...)  LOG_AT(LOG_WARN, s, __VA_ARGS__)
 #define log_error(s, ...) LOG_AT(LOG_ERROR, s, __VA_ARGS__)
 
 /* Short-lived text of a number, from a ring of 32: good until the end of the statement. */

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #define SERIES_MAX 2000
-#define SLOTS 4096 /* power of two, twice SERIES_MAX */
+#define SLOTS      4096 /* power of two, twice SERIES_MAX */
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 static const char *const kind_names[] = {"counter", "gauge", "histogram"};
-static const double bounds[] = {.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+static const double bounds[] = {.0005, .001, .0025, .005, .01, .025, .05,
+                                .1,    .25,  .5,    1,    2.5, 5,    10};
 #define BOUNDS (sizeof bounds / sizeof *bounds)
 
 struct series {
@@ -116,5 +117,6 @@ void metric_print(struct buf *out)
         else
             buf_printf(out, "%s{%s} %.15g\n", s->name, s->labels, s->value);
     }
-    buf_printf(out, "# TYPE va_metrics_dropped_total counter\nva_metrics_dropped_total %.15g\n", overflow);
+    buf_printf(out, "# TYPE va_metrics_dropped_total counter\nva_metrics_dropped_total %.15g\n",
+               overflow);
 }

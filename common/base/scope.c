@@ -41,7 +41,8 @@ void scope_trace(struct scope *s, const char *traceparent)
     memcpy(s->trace, traceparent, sizeof shape);
 }
 
-enum err fail(struct scope *s, enum err e, const char *code, const char *field, const char *fmt, ...)
+enum err fail(struct scope *s, enum err e, const char *code, const char *field, const char *fmt,
+              ...)
 {
     struct fault *f = &s->fault;
     if (f->message[0])

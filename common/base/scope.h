@@ -14,23 +14,23 @@
 #include <stdint.h>
 
 #define SCOPE_ARENA_MAX (1u << 20)
-#define TRACE_TEXT 56 /* "00-<32 hex>-<16 hex>-01" and NUL (W3C trace context) */
+#define TRACE_TEXT      56 /* "00-<32 hex>-<16 hex>-01" and NUL (W3C trace context) */
 
 /* What went wrong, for the client or the dead-letter header; never a caller's words. */
 struct fault {
-    char code[32];     /* overrides err_code() when set: "bad_number" */
-    char field[64];    /* the offending field: "settings.voice_speed" */
+    char code[32];  /* overrides err_code() when set: "bad_number" */
+    char field[64]; /* the offending field: "settings.voice_speed" */
     char message[160];
 };
 
 struct scope {
     struct arena *arena;
-    uint64_t deadline;          /* absolute, clock_ms() */
-    const char *tenant;         /* real_estate_agent_id; NULL = none. Borrowed or the arena's */
-    const char *db_role;        /* role the statements run under; NULL = the service's own */
-    const char *call_id;        /* for the log; may be NULL */
-    char id[UUID_TEXT];         /* request or message id */
-    char trace[TRACE_TEXT];     /* traceparent; made by scope_init, replaced from the wire */
+    uint64_t deadline;      /* absolute, clock_ms() */
+    const char *tenant;     /* real_estate_agent_id; NULL = none. Borrowed or the arena's */
+    const char *db_role;    /* role the statements run under; NULL = the service's own */
+    const char *call_id;    /* for the log; may be NULL */
+    char id[UUID_TEXT];     /* request or message id */
+    char trace[TRACE_TEXT]; /* traceparent; made by scope_init, replaced from the wire */
     struct fault fault;
 };
 
@@ -45,5 +45,5 @@ void scope_trace(struct scope *s, const char *traceparent);
  * Note why, and return e: `return fail(s, ERR_UNPROCESSABLE, "bad_number", "phone_number", "...")`.
  * code and field may be NULL. The first fault stays: a caller further up does not overwrite it.
  */
-enum err fail(struct scope *s, enum err e, const char *code, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+enum err fail(struct scope *s, enum err e, const char *code, const char *field, const char *fmt,
+              ...) __attribute__((format(printf, 5, 6)));

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UTF8_BAD (-1)
+#define UTF8_BAD         (-1)
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* The character at *p, which moves behind it. Not to be called on the closing NUL. */

@@ -4,15 +4,19 @@
 #include <stdint.h>
 #include <string.h>
 
-#define NET(a, b, c, d, bits) {(uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d), bits}
+#define NET(a, b, c, d, bits)                                                                      \
+    {                                                                                              \
+        (uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d), bits                                     \
+    }
 
 static const struct {
     uint32_t net;
     unsigned bits;
 } inward[] = {
-    NET(0, 0, 0, 0, 8),      NET(10, 0, 0, 0, 8),   NET(100, 64, 0, 0, 10), NET(127, 0, 0, 0, 8),
-    NET(169, 254, 0, 0, 16), NET(172, 16, 0, 0, 12), NET(192, 0, 0, 0, 24),  NET(192, 168, 0, 0, 16),
-    NET(198, 18, 0, 0, 15),  NET(224, 0, 0, 0, 3),
+    NET(0, 0, 0, 0, 8),    NET(10, 0, 0, 0, 8),     NET(100, 64, 0, 0, 10),
+    NET(127, 0, 0, 0, 8),  NET(169, 254, 0, 0, 16), NET(172, 16, 0, 0, 12),
+    NET(192, 0, 0, 0, 24), NET(192, 168, 0, 0, 16), NET(198, 18, 0, 0, 15),
+    NET(224, 0, 0, 0, 3),
 };
 
 static bool public_v4(const void *network_order)
@@ -41,5 +45,6 @@ bool address_is_public(const struct sockaddr *a)
 {
     if (a->sa_family == AF_INET)
         return public_v4(&((const struct sockaddr_in *)a)->sin_addr);
-    return a->sa_family == AF_INET6 && public_v6(((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr);
+    return a->sa_family == AF_INET6 &&
+           public_v6(((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr);
 }

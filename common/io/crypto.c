@@ -10,7 +10,8 @@ void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
     CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha256(), NULL) == 1);
 }
 
-static void hmac(const EVP_MD *md, const void *key, size_t key_n, const void *p, size_t n, uint8_t *out)
+static void hmac(const EVP_MD *md, const void *key, size_t key_n, const void *p, size_t n,
+                 uint8_t *out)
 {
     CHECK(HMAC(md, key_n ? key : "", (int)key_n, n ? p : "", n, out, NULL) != NULL);
 }

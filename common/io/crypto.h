@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA1_SIZE 20
+#define SHA1_SIZE   20
 #define SHA256_SIZE 32
 
 void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE]);
@@ -13,8 +13,8 @@ void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t
 void random_bytes(void *out, size_t n);
 bool equal_const_time(const void *a, const void *b, size_t n);
 
-void hex_encode(const uint8_t *p, size_t n, char *out);        /* out: 2n+1 */
-size_t base64_encode(const void *p, size_t n, char *out);      /* out: 4*((n+2)/3)+1; padded */
-size_t base64url_encode(const void *p, size_t n, char *out);   /* no padding */
+void hex_encode(const uint8_t *p, size_t n, char *out);      /* out: 2n+1 */
+size_t base64_encode(const void *p, size_t n, char *out);    /* out: 4*((n+2)/3)+1; padded */
+size_t base64url_encode(const void *p, size_t n, char *out); /* no padding */
 /* Bytes written, or -1 on anything but exact, padded base64. out: 3*(n/4). */
 long base64_decode(const char *text, size_t n, uint8_t *out);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS 8 /* of a statement the server has refused to begin */
+#define ATTEMPTS      8 /* of a statement the server has refused to begin */
 #define BUDGET_MAX_MS 5000
-#define SLOW_MS 500
-#define ROWS_MAX (16u << 20) /* bytes of one answer: a scope keeps it as long as it lives */
+#define SLOW_MS       500
+#define ROWS_MAX      (16u << 20) /* bytes of one answer: a scope keeps it as long as it lives */
 
 /* ---- asking ---- */
 

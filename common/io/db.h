@@ -36,9 +36,9 @@ struct rows {
 };
 
 struct db_config {
-    const char *url;   /* libpq URL */
-    const char *role;  /* "va_gateway": SET ROLE at connect; NULL = none */
-    int connections;   /* 0 = 4 */
+    const char *url;         /* libpq URL */
+    const char *role;        /* "va_gateway": SET ROLE at connect; NULL = none */
+    int connections;         /* 0 = 4 */
     const char *application; /* application_name */
 };
 
@@ -61,6 +61,6 @@ enum err await_db_params(struct scope *s, const struct sql *q, struct rows **out
  */
 enum err await_db_check(struct scope *s, const struct sql *q) MUST_CHECK;
 
-const char *row(const struct rows *r, int i, const char *column); /* dies on an unknown column */
+const char *row(const struct rows *r, int i, const char *column);   /* dies on an unknown column */
 long long row_int(const struct rows *r, int i, const char *column); /* 0 for null */
 bool row_true(const struct rows *r, int i, const char *column);

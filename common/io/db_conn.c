@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_MAX 256 /* statements under way; beyond, ERR_BUSY */
+#define QUEUE_MAX      256 /* statements under way; beyond, ERR_BUSY */
 #define CONNECT_MAX_MS 3000
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 2000

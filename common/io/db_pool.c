@@ -40,7 +40,7 @@ static void settle(struct ready_wait *w, enum err e)
 static void settle_all(enum err e)
 {
     struct ready_wait *w;
-    LIST_EACH (w, &pool.ready_waits, struct ready_wait, link)
+    LIST_EACH(w, &pool.ready_waits, struct ready_wait, link)
         settle(w, e);
 }
 
@@ -80,7 +80,7 @@ static uint64_t look_at_waits(uint64_t now)
 {
     uint64_t next = UINT64_MAX;
     struct ready_wait *w;
-    LIST_EACH (w, &pool.ready_waits, struct ready_wait, link) {
+    LIST_EACH(w, &pool.ready_waits, struct ready_wait, link) {
         if (w->deadline <= now)
             settle(w, ERR_TIMEOUT);
         else

@@ -14,7 +14,7 @@
 
 #define SILENCE_MAX_MS 6000 /* an answer is due, nothing comes: a stopped server still acks TCP */
 #define SILENCE_BAD_MS 1000 /* use such a connection only when there is no other */
-#define TLS_LOOK_MS 50
+#define TLS_LOOK_MS    50
 
 struct step {
     struct statement *statement; /* NULL when checking */
@@ -404,7 +404,7 @@ static uint64_t expire(struct session *s, uint64_t now)
 {
     uint64_t next = UINT64_MAX;
     struct query *q;
-    LIST_EACH (q, &s->due, struct query, link) {
+    LIST_EACH(q, &s->due, struct query, link) {
         if (q->deadline > now)
             next = sooner(next, q->deadline);
         else if (q->answer)

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <uv.h>
 
-#define CONNECT_MS 3000
+#define CONNECT_MS       3000
 #define CONNECTIONS_KEPT 64L
-#define HEADER_MAX 16384
+#define HEADER_MAX       16384
 
 struct watch {
     uv_poll_t poll;
@@ -49,7 +49,8 @@ static bool add_header(struct http_stream *x, const char *name, const char *valu
 static bool set_headers(struct http_stream *x, const struct http_ask *ask)
 {
     bool fit = add_header(x, "Expect:", "");
-    fit &= add_header(x, ask->type ? "Content-Type: " : "Content-Type:", ask->type ? ask->type : "");
+    fit &=
+        add_header(x, ask->type ? "Content-Type: " : "Content-Type:", ask->type ? ask->type : "");
     if (ask->bearer)
         fit &= add_header(x, "Authorization: Bearer ", ask->bearer);
     for (const char *const *h = ask->headers; h && *h; h++)
@@ -173,7 +174,8 @@ void httpc_read_head(struct http_stream *x)
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry);
-    bool ranged = curl_easy_header(x->easy, "Content-Range", 0, CURLH_HEADER, -1, &range) == CURLHE_OK;
+    bool ranged =
+        curl_easy_header(x->easy, "Content-Range", 0, CURLH_HEADER, -1, &range) == CURLHE_OK;
     snprintf(x->type, sizeof x->type, "%s", type ? type : "");
     snprintf(x->range, sizeof x->range, "%s", ranged ? range->value : "");
     x->length = length;
@@ -243,7 +245,8 @@ static bool aim(CURL *e)
     char *old = NULL, *new = NULL, *url = NULL;
     curl_easy_getinfo(e, CURLINFO_EFFECTIVE_URL, &old);
     curl_easy_getinfo(e, CURLINFO_REDIRECT_URL, &new);
-    bool fit = new && !curl_url_set(from, CURLUPART_URL, old, 0) && !curl_url_set(to, CURLUPART_URL, new, 0);
+    bool fit = new && !curl_url_set(from, CURLUPART_URL, old, 0) &&
+               !curl_url_set(to, CURLUPART_URL, new, 0);
     if (fit) {
         confine(e, from, to);
         drop_credentials(e, to);

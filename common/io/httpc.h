@@ -21,37 +21,39 @@
 
 struct http_ask {
     const char *method, *url;
-    const char *type;             /* Content-Type of the body */
+    const char *type; /* Content-Type of the body */
     const char *body;
-    size_t body_n;                /* 0 with a body: strlen */
-    const char *user, *password;  /* Basic */
+    size_t body_n;               /* 0 with a body: strlen */
+    const char *user, *password; /* Basic */
     const char *bearer;
-    const char *const *headers;   /* "Name: value", NULL-terminated; may be NULL */
+    const char *const *headers;    /* "Name: value", NULL-terminated; may be NULL */
     unsigned connect_ms, total_ms; /* 0: 3 s, and what is left of the scope (a stream: 120 s);
                                       total never exceeds the scope */
-    unsigned idle_ms;             /* longest gap between bytes once the head has come; 0 = any.
+    unsigned idle_ms;              /* longest gap between bytes once the head has come; 0 = any.
                                      Does not run while the consumer has paused the transfer */
-    size_t max_answer;            /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
-    bool follow;                  /* a GET's one redirect, to https or within its origin. user and password
+    size_t max_answer;             /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
+    bool follow; /* a GET's one redirect, to https or within its origin. user and password
                                      stay here, headers go along. ERR_UPSTREAM: a second redirect, another
                                      scheme, or a private address (other than by the same host name) */
-    bool never_resend;            /* a fresh connection that is never reused: for requests that must not happen twice */
+    bool
+        never_resend; /* a fresh connection that is never reused: for requests that must not happen twice */
 };
 
 struct http_answer {
     int status;
-    const char *body;   /* the arena's, NUL-terminated; empty for a stream */
+    const char *body; /* the arena's, NUL-terminated; empty for a stream */
     size_t n;
-    const char *type;   /* Content-Type, "" when absent */
+    const char *type; /* Content-Type, "" when absent */
     bool sent;
     unsigned retry_after_s; /* Retry-After, 0 when absent */
-    int64_t length;     /* Content-Length, -1 when unknown */
+    int64_t length;         /* Content-Length, -1 when unknown */
 };
 
 void httpc_open(const char *user_agent);
 void httpc_close(void); /* fails what is in flight with ERR_CLOSING */
 
-enum err await_http(struct scope *s, const struct http_ask *ask, struct http_answer *ans) MUST_CHECK;
+enum err await_http(struct scope *s, const struct http_ask *ask,
+                    struct http_answer *ans) MUST_CHECK;
 
 /*
  * Streams. on_head once (status and headers known), on_piece per piece, on_end exactly once and last,
@@ -66,12 +68,15 @@ struct http_stream_h {
     bool (*on_piece)(void *arg, const char *data, size_t n);
     void (*on_end)(void *arg, enum err e);
 };
-struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h, void *arg);
-void http_cancel(struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
+struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h,
+                                void *arg);
+void http_cancel(
+    struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
 void http_resume(struct http_stream *x);
 bool http_sent(struct http_stream *x);
 unsigned http_retry_after(struct http_stream *x); /* seconds; 0 when the answer had none */
-const char *http_content_range(struct http_stream *x); /* of a 206; "" when there is none; the stream's */
+const char *
+http_content_range(struct http_stream *x); /* of a 206; "" when there is none; the stream's */
 
 /* Open a connection to the origin of `url` ahead of need, so that the first request finds it warm. */
 void http_warm(const char *url);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define ANSWER_MAX (1u << 20)
-#define WARM_MS 5000
+#define WARM_MS    5000
 
 struct asking {
     struct wait wait;

@@ -3,7 +3,8 @@
 
 static void put_encoded(struct buf *b, const char *s)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (; *s; s++)
         if (strchr(plain, *s))
             buf_putc(b, *s);

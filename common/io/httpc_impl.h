@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #define STREAM_MAGIC 0x68747463
-#define PENDING_MAX (256u << 10) /* received and not yet taken; beyond, the peer waits */
-#define HOST_MAX 80
+#define PENDING_MAX  (256u << 10) /* received and not yet taken; beyond, the peer waits */
+#define HOST_MAX     80
 
 /*
  * libcurl calls us only to buffer: head and pieces are handed on after it has returned, so that a
@@ -50,16 +50,16 @@ struct http_stream {
 
 /* False: the request is unfit, and why is set. */
 bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t total_ms) MUST_CHECK;
-void httpc_stop(struct http_stream *x); /* no byte comes any more; may be called twice */
+void httpc_stop(struct http_stream *x);  /* no byte comes any more; may be called twice */
 void httpc_go_on(struct http_stream *x); /* after held; may buffer more at once */
 void httpc_read_head(struct http_stream *x);
 void httpc_note_sent(struct http_stream *x);
 
 /* ---- the stream's side */
 
-struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, size_t max, size_t pending,
-                                 const struct http_stream_h *h, void *arg);
+struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, size_t max,
+                                 size_t pending, const struct http_stream_h *h, void *arg);
 void stream_mark(struct http_stream *x); /* there is something to hand on */
 void stream_end(struct http_stream *x, enum err e);
-void stream_hand_all(void);  /* outside libcurl */
+void stream_hand_all(void); /* outside libcurl */
 void stream_close_all(void);

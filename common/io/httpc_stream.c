@@ -8,8 +8,9 @@
 #include <string.h>
 
 #define STREAM_TOTAL_MS 120000
-#define STREAM_MAX (64u << 20)
-#define PIECE_MAX 16384 /* of libcurl's: one may come on top of PENDING_MAX when nothing was pending */
+#define STREAM_MAX      (64u << 20)
+#define PIECE_MAX                                                                                  \
+    16384 /* of libcurl's: one may come on top of PENDING_MAX when nothing was pending */
 
 static struct list streams = {&streams, &streams}, dirty = {&dirty, &dirty};
 static struct timer *kick_timer;
@@ -166,12 +167,18 @@ static void set_host(struct http_stream *x, const char *url)
 }
 
 /* A request unfit to start ends like any other: by a callback, in the next turn. */
-struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, size_t max, size_t pending,
-                                 const struct http_stream_h *h, void *arg)
+struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, size_t max,
+                                 size_t pending, const struct http_stream_h *h, void *arg)
 {
     struct http_stream *x = must(calloc(1, sizeof *x));
-    *x = (struct http_stream){.magic = STREAM_MAGIC, .h = h, .arg = arg, .max = max, .length = -1,
-                              .idle_ms = ask->idle_ms, .began_us = clock_us(), .pending = BUF(pending)};
+    *x = (struct http_stream){.magic = STREAM_MAGIC,
+                              .h = h,
+                              .arg = arg,
+                              .max = max,
+                              .length = -1,
+                              .idle_ms = ask->idle_ms,
+                              .began_us = clock_us(),
+                              .pending = BUF(pending)};
     list_init(&x->dirty);
     list_append(&streams, &x->all);
     set_host(x, ask->url);
@@ -182,7 +189,8 @@ struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, 
     return x;
 }
 
-struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h, void *arg)
+struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h,
+                                void *arg)
 {
     CHECK(h->on_piece && h->on_end);
     size_t max = ask->max_answer ? ask->max_answer : STREAM_MAX;

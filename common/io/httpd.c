@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #define HTTPD_MAGIC 0x48545044
-#define BACKLOG 1024
-#define SURPLUS 64   /* connections over the maximum that are still told 503 */
-#define SPARE_FDS 64 /* descriptors left to everything else in the process */
-#define REAP_MS 1000
-#define CLOSING_MS 300 /* a request may be on its way on an idle connection when we quiesce */
+#define BACKLOG     1024
+#define SURPLUS     64 /* connections over the maximum that are still told 503 */
+#define SPARE_FDS   64 /* descriptors left to everything else in the process */
+#define REAP_MS     1000
+#define CLOSING_MS  300 /* a request may be on its way on an idle connection when we quiesce */
 
 /* Connections */
 
@@ -53,8 +53,7 @@ static void on_reap(uv_timer_t *t)
     struct httpd *h = OBJ_CAST(struct httpd, t->data, HTTPD_MAGIC);
     uint64_t now = clock_ms();
     struct conn *c;
-    LIST_EACH(c, &h->conns, struct conn, link)
-    {
+    LIST_EACH(c, &h->conns, struct conn, link) {
         if (!c->deadline || now < c->deadline)
             continue;
         c->deadline = 0;

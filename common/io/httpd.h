@@ -36,8 +36,8 @@ struct route {
     const char *method, *path; /* "/agent/calls/{id}"; the last part may be "{rest...}" */
     int role; /* the service's own enum; 0 refuses to start: no route without a role */
     req_handler *handler;
-    size_t max_body;    /* 0 = 64 KiB */
-    unsigned budget_ms; /* scope deadline; 0 = 10 s */
+    size_t max_body;       /* 0 = 64 KiB */
+    unsigned budget_ms;    /* scope deadline; 0 = 10 s */
     const char *body_type; /* for the guard: what a body must be; NULL = what the service takes */
 };
 

@@ -19,17 +19,17 @@
 #include <netinet/in.h>
 #include <uv.h>
 
-#define TARGET_MAX 8192         /* bytes of path and query */
-#define HEADERS_MAX (16 * 1024) /* bytes of all header lines */
-#define HEADERS_COUNT 100
-#define PARAMS_MAX 8
-#define BODY_DEFAULT (64 * 1024)
-#define BUDGET_DEFAULT_MS 10000
-#define RECEIVE_DEFAULT_MS 10000
+#define TARGET_MAX          8192        /* bytes of path and query */
+#define HEADERS_MAX         (16 * 1024) /* bytes of all header lines */
+#define HEADERS_COUNT       100
+#define PARAMS_MAX          8
+#define BODY_DEFAULT        (64 * 1024)
+#define BUDGET_DEFAULT_MS   10000
+#define RECEIVE_DEFAULT_MS  10000
 #define CONNECTIONS_DEFAULT 4000
-#define IDLE_S 30     /* a connection without a byte either way */
-#define SEND_MS 60000 /* the client must have taken a finished answer by then */
-#define STREAM_QUEUE (256 * 1024)
+#define IDLE_S              30    /* a connection without a byte either way */
+#define SEND_MS             60000 /* the client must have taken a finished answer by then */
+#define STREAM_QUEUE        (256 * 1024)
 
 struct MHD_Daemon;
 struct MHD_Connection;
@@ -113,7 +113,7 @@ struct exchange {
     struct header *out_headers;
     char *out; /* heap; NULL for a stream */
     size_t out_n;
-    bool cut, cut_reset;         /* no answer at all */
+    bool cut, cut_reset; /* no answer at all */
     bool streaming, stream_begun, stream_ended, stream_failed;
     int64_t stream_total, stream_left; /* bytes promised, and still owed; -1 = unknown */
     struct buf queue;                  /* bytes from queue_at on are not on the wire yet */

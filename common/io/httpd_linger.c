@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LINGER_MS 1000
+#define LINGER_MS    1000
 #define LINGER_BYTES (1 << 20)
-#define LINGERS_MAX 128
+#define LINGERS_MAX  128
 
 struct lingering {
     uv_poll_t poll;

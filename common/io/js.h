@@ -24,11 +24,11 @@ enum err js_parse(struct scope *s, const char *text, size_t n, struct js **out) 
 enum js_type js_type(const struct js *j); /* JS_NONE for NULL */
 struct js *js_get(const struct js *object, const char *key);
 struct js *js_at(const struct js *array, size_t i);
-size_t js_count(const struct js *j);      /* members of an array or object */
-const char *js_text(const struct js *j);  /* NULL unless a string */
+size_t js_count(const struct js *j);     /* members of an array or object */
+const char *js_text(const struct js *j); /* NULL unless a string */
 size_t js_text_n(const struct js *j);
 long long js_int(const struct js *j);
-double js_real(const struct js *j);       /* also of an integer */
+double js_real(const struct js *j); /* also of an integer */
 bool js_true(const struct js *j);
 
 /* Each member of an object, in order: for (it = js_first(o); it; it = js_next(o, it)) */
@@ -54,6 +54,7 @@ void js_push_text(struct js *array, const char *text);
 void js_push_int(struct js *array, long long v);
 void js_push_real(struct js *array, double v);
 void js_push_bool(struct js *array, bool v);
-struct js *js_copy(struct scope *s, const struct js *j); /* deep; to put a borrowed value elsewhere */
+struct js *js_copy(struct scope *s,
+                   const struct js *j);                /* deep; to put a borrowed value elsewhere */
 bool js_equal(const struct js *a, const struct js *b); /* the order of members does not matter */
 const char *js_dump(struct scope *s, const struct js *j); /* compact, the arena's */

@@ -12,45 +12,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MQ_CMD "va.cmd"   /* direct */
-#define MQ_EVT "va.evt"   /* topic */
+#define MQ_CMD "va.cmd" /* direct */
+#define MQ_EVT "va.evt" /* topic */
 
 struct msg; /* a delivery */
 typedef enum err msg_handler(struct msg *m);
 
 struct msg {
-    struct scope scope;        /* id = message id, tenant, call_id and trace from the headers */
-    const char *type;          /* "call.dial" */
-    const char *key;           /* routing key it came by */
-    const char *body;          /* NUL-terminated, at most 64 KiB (requests) */
+    struct scope scope; /* id = message id, tenant, call_id and trace from the headers */
+    const char *type;   /* "call.dial" */
+    const char *key;    /* routing key it came by */
+    const char *body;   /* NUL-terminated, at most 64 KiB (requests) */
     size_t n;
     const char *reply_to, *correlation;
-    unsigned deliveries;       /* 1 = first */
+    unsigned deliveries; /* 1 = first */
 };
 
 struct mq_queue {
-    const char *name;          /* NULL: exclusive to this process, named by the broker; one per handler */
-    const char *exchange, *key; /* one binding, or NULL; further ones in more rows with the same name */
-    unsigned prefetch;         /* unacked messages at once = tasks at once */
-    msg_handler *handler;      /* NULL: declare only */
-    unsigned budget_ms;        /* scope deadline of a handler; 0 = 30 s */
-    bool live;                 /* RPC for live turns: no redelivery; an error is answered, not retried */
+    const char *name; /* NULL: exclusive to this process, named by the broker; one per handler */
+    const char *exchange,
+        *key;             /* one binding, or NULL; further ones in more rows with the same name */
+    unsigned prefetch;    /* unacked messages at once = tasks at once */
+    msg_handler *handler; /* NULL: declare only */
+    unsigned budget_ms;   /* scope deadline of a handler; 0 = 30 s */
+    bool live;            /* RPC for live turns: no redelivery; an error is answered, not retried */
 };
 
-struct mq_config { /* what it points at is borrowed until mq_close() */
-    const char *url;           /* amqp:// or amqps://; "?cacertfile=/path" names the authority */
-    const char *prefix;        /* "" in production */
-    const char *name;          /* connection name shown by the broker */
+struct mq_config {      /* what it points at is borrowed until mq_close() */
+    const char *url;    /* amqp:// or amqps://; "?cacertfile=/path" names the authority */
+    const char *prefix; /* "" in production */
+    const char *name;   /* connection name shown by the broker */
     const struct mq_queue *queues;
     size_t n_queues;
-    bool rpc;                  /* opens the RPC connection */
+    bool rpc; /* opens the RPC connection */
 };
 
 void mq_open(const struct mq_config *cfg);
-bool mq_ready(void);           /* every connection that was asked for is up, and not blocked */
+bool mq_ready(void); /* every connection that was asked for is up, and not blocked */
 bool mq_consuming(void);
-void mq_quiesce(void);         /* cancel the consumers; unacked messages go on until acked */
-int mq_busy(void);             /* deliveries in hand and publishes unconfirmed */
+void mq_quiesce(void); /* cancel the consumers; unacked messages go on until acked */
+int mq_busy(void);     /* deliveries in hand and publishes unconfirmed */
 void mq_close(void);
 const char *mq_replica_queue(void); /* of this process's own exclusive queue, "" until known */
 
@@ -65,11 +66,11 @@ const char *mq_replica_queue(void); /* of this process's own exclusive queue, ""
 struct mq_out {
     const char *exchange, *key, *type; /* exchange NULL: key is a queue's name */
     const void *body;
-    size_t n;                  /* 0: strlen */
-    const char *id;            /* message id; NULL = a new one */
+    size_t n;                             /* 0: strlen */
+    const char *id;                       /* message id; NULL = a new one */
     const char *tenant, *call_id, *trace; /* headers; trace NULL = none */
-    const char *content_type;  /* NULL = application/json */
-    bool transient;            /* not persistent */
+    const char *content_type;             /* NULL = application/json */
+    bool transient;                       /* not persistent */
 };
 
 /*
@@ -98,7 +99,8 @@ struct mq_answer {
     const char *body; /* the arena's, NUL-terminated */
     size_t n;
 };
-enum err await_rpc(struct scope *s, const struct mq_out *request, struct mq_answer *answer) MUST_CHECK;
+enum err await_rpc(struct scope *s, const struct mq_out *request,
+                   struct mq_answer *answer) MUST_CHECK;
 
 /* A streamed answer: on_part per part on the loop's stack, on_end exactly once and last. */
 struct mq_stream;

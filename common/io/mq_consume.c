@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELIVERY_MAGIC 0x7de11f3du
-#define TOPOLOGY_CHANNEL 1
-#define FIRST_CHANNEL 2
-#define CONSUMERS_MAX 32
-#define BUDGET_MS 30000
-#define DELIVERIES_MAX 6     /* the broker's limit of 5 requeues is one delivery more */
+#define DELIVERY_MAGIC     0x7de11f3du
+#define TOPOLOGY_CHANNEL   1
+#define FIRST_CHANNEL      2
+#define CONSUMERS_MAX      32
+#define BUDGET_MS          30000
+#define DELIVERIES_MAX     6 /* the broker's limit of 5 requeues is one delivery more */
 #define OWN_DELIVERIES_MAX 2 /* a classic queue does not count: first time, or again */
-#define RETRY_MIN_MS 200
-#define RETRY_MAX_MS 10000
-#define PART_MAX (MQ_BODY_KEPT / 2)
+#define RETRY_MIN_MS       200
+#define RETRY_MAX_MS       10000
+#define PART_MAX           (MQ_BODY_KEPT / 2)
 
 struct consumer {
     const struct mq_queue *row;
@@ -441,8 +441,8 @@ void consume_tick(uint64_t now)
 {
     struct delivery *d;
     LIST_EACH(d, &held, struct delivery, held)
-    if (now >= d->release_at)
-        requeue(d);
+        if (now >= d->release_at)
+            requeue(d);
 }
 
 void consume_close(void)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FRAME_MAX 131072
-#define METHOD_MAX 4096 /* an encoded method or header frame */
+#define FRAME_MAX   131072
+#define METHOD_MAX  4096 /* an encoded method or header frame */
 #define HEARTBEAT_S 10
 
 /* ---- out: frames are encoded straight into the socket's buffer, written once per turn */
@@ -272,8 +272,7 @@ static void tune(struct wire *w, const amqp_connection_tune_t *t)
     amqp_tune_connection(w->codec, CHANNELS_MAX, (int)w->frame_max, HEARTBEAT_S);
     amqp_connection_tune_ok_t a = {CHANNELS_MAX, (uint32_t)w->frame_max, HEARTBEAT_S};
     method(w, 0, AMQP_CONNECTION_TUNE_OK_METHOD, &a);
-    amqp_connection_open_t o = {.virtual_host = text(w->vhost),
-                                .capabilities = amqp_empty_bytes};
+    amqp_connection_open_t o = {.virtual_host = text(w->vhost), .capabilities = amqp_empty_bytes};
     method(w, 0, AMQP_CONNECTION_OPEN_METHOD, &o);
 }
 

@@ -16,14 +16,14 @@
 #include "base/list.h"
 #include "io/mq.h"
 
-#define MQ_TICK_MS 50
-#define MQ_SETTLE_MS 5000         /* to wait for a confirm nobody set a deadline for */
-#define MQ_REQUEST_MAX 65536      /* body of a job, event or request */
-#define MQ_BODY_KEPT (512 * 1024) /* largest body taken into memory at all: a part of an answer */
-#define MQ_NAME 160               /* prefix and name of a queue or exchange */
-#define MQ_DEAD "va.dead"
-#define MQ_UNROUTED "va.unrouted"
-#define MQ_REPLY_TO "amq.rabbitmq.reply-to"
+#define MQ_TICK_MS     50
+#define MQ_SETTLE_MS   5000         /* to wait for a confirm nobody set a deadline for */
+#define MQ_REQUEST_MAX 65536        /* body of a job, event or request */
+#define MQ_BODY_KEPT   (512 * 1024) /* largest body taken into memory at all: a part of an answer */
+#define MQ_NAME        160          /* prefix and name of a queue or exchange */
+#define MQ_DEAD        "va.dead"
+#define MQ_UNROUTED    "va.unrouted"
+#define MQ_REPLY_TO    "amq.rabbitmq.reply-to"
 
 /* ---- messages */
 

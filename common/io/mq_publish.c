@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNEL 1
-#define RING_MIN 1024u
-#define RING_MAX 65536u /* unconfirmed publishes; beyond, ERR_BUSY */
+#define CHANNEL   1
+#define RING_MIN  1024u
+#define RING_MAX  65536u /* unconfirmed publishes; beyond, ERR_BUSY */
 #define TYPES_MAX 64
 
 struct record {

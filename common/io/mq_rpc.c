@@ -12,10 +12,10 @@
 #include <string.h>
 
 #define STREAM_MAGIC 0x5e7a3c09u
-#define CHANNEL 1
-#define BUCKETS 256u
-#define ASKING_MAX 4096         /* requests in flight */
-#define ANSWER_MAX (896 * 1024) /* of await_rpc(): it has to fit a scope's arena */
+#define CHANNEL      1
+#define BUCKETS      256u
+#define ASKING_MAX   4096         /* requests in flight */
+#define ANSWER_MAX   (896 * 1024) /* of await_rpc(): it has to fit a scope's arena */
 
 struct mq_stream {
     uint32_t magic;
@@ -39,8 +39,8 @@ static struct mq_stream *find(uint64_t number)
 {
     struct mq_stream *x;
     LIST_EACH(x, &buckets[number % BUCKETS], struct mq_stream, link)
-    if (x->number == number)
-        return x;
+        if (x->number == number)
+            return x;
     return NULL;
 }
 
@@ -125,8 +125,7 @@ static struct mq_stream *first_due(uint64_t now)
     struct mq_stream *x;
     next_deadline = UINT64_MAX;
     for (unsigned i = 0; i < BUCKETS; i++)
-        LIST_EACH(x, &buckets[i], struct mq_stream, link)
-        {
+        LIST_EACH(x, &buckets[i], struct mq_stream, link) {
             if (x->refusal)
                 continue;
             if (now >= x->deadline)

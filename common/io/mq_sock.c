@@ -10,9 +10,9 @@
 #include <uv.h>
 
 #define SOCK_MAGIC 0x50c4e7a1u
-#define OUT_MAX (6u << 20)  /* above the bound for publishes: acks must always find room */
-#define KEEP_MAX (1u << 20) /* a buffer that grew larger is given back once it is sent */
-#define READ_MAX 65536
+#define OUT_MAX    (6u << 20) /* above the bound for publishes: acks must always find room */
+#define KEEP_MAX   (1u << 20) /* a buffer that grew larger is given back once it is sent */
+#define READ_MAX   65536
 
 struct sock {
     uint32_t magic;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DELIVERY_LIMIT 5  /* requeues: six deliveries, then the broker dead-letters by itself */
-#define LIVE_TTL_MS 15000 /* a caller does not wait that long: nobody is there for an answer */
-#define UNROUTED_MAX 10000
-#define EVENTS_MAX 10000 /* of a process's own queue */
+#define DELIVERY_LIMIT 5     /* requeues: six deliveries, then the broker dead-letters by itself */
+#define LIVE_TTL_MS    15000 /* a caller does not wait that long: nobody is there for an answer */
+#define UNROUTED_MAX   10000
+#define EVENTS_MAX     10000 /* of a process's own queue */
 
 /*
  * Commands have no alternate exchange: every publish is mandatory, so a command that no queue takes

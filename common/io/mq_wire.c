@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIRE_MAGIC 0x3a17e5b2u
-#define OUTBOUND_MAX (4u << 20) /* what publishes may fill */
-#define IDLE_MS 5000            /* say something after this long */
-#define SILENCE_MS 20000        /* the broker is dead after this long */
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
+#define WIRE_MAGIC          0x3a17e5b2u
+#define OUTBOUND_MAX        (4u << 20) /* what publishes may fill */
+#define IDLE_MS             5000       /* say something after this long */
+#define SILENCE_MS          20000      /* the broker is dead after this long */
+#define BACKOFF_MIN_MS      100
+#define BACKOFF_MAX_MS      5000
 #define PRECONDITION_FAILED 406
 
 static struct list wires = {&wires, &wires};
@@ -115,7 +115,8 @@ void wire_set_blocked(struct wire *w, bool blocked)
  * The broker ends a channel or the connection: we begin anew. Only a declaration that contradicts what
  * exists cannot heal by itself, and must not go on silently.
  */
-void wire_refused(struct wire *w, unsigned code, const char *reason, unsigned class, unsigned method)
+void wire_refused(struct wire *w, unsigned code, const char *reason, unsigned class,
+                  unsigned method)
 {
     char why[256];
     snprintf(why, sizeof why, "%u %s", code, reason);
@@ -161,8 +162,8 @@ static void on_flush(void *arg)
     (void)arg;
     struct wire *w;
     LIST_EACH(w, &wires, struct wire, link)
-    if (w->sock && sock_flush(w->sock))
-        w->last_out = clock_ms();
+        if (w->sock && sock_flush(w->sock))
+            w->last_out = clock_ms();
 }
 
 void wire_tick(struct wire *w, uint64_t now)

@@ -5,7 +5,7 @@
 #include "io/mq_impl.h"
 
 #define CHANNELS_MAX 64
-#define REPLY_MS 5000 /* for each step of connecting, and for each reply */
+#define REPLY_MS     5000 /* for each step of connecting, and for each reply */
 
 enum wire_state {
     WAITING,    /* for the time to connect again */
@@ -58,4 +58,5 @@ void wire_logged_in(struct wire *w);
 void wire_answered(struct wire *w); /* a reply to what was asked */
 void wire_set_blocked(struct wire *w, bool blocked);
 /* The broker ended a channel or the connection, because of this class and method. */
-void wire_refused(struct wire *w, unsigned code, const char *reason, unsigned class, unsigned method);
+void wire_refused(struct wire *w, unsigned code, const char *reason, unsigned class,
+                  unsigned method);

@@ -5,12 +5,12 @@
 #include <argon2.h>
 #include <string.h>
 
-#define PASSES 2
+#define PASSES     2
 #define MEMORY_KIB (19 * 1024)
-#define LANES 1
-#define SALT_SIZE 16
-#define HASH_SIZE 32
-#define AT_ONCE 4 /* each takes MEMORY_KIB; also the size of libuv's thread pool */
+#define LANES      1
+#define SALT_SIZE  16
+#define HASH_SIZE  32
+#define AT_ONCE    4 /* each takes MEMORY_KIB; also the size of libuv's thread pool */
 
 struct turn {
     struct list link;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(base, offset, type) ((type *)(void *)((char *)(base) + (offset)))
+#define AT(base, offset, type)       ((type *)(void *)((char *)(base) + (offset)))
 #define AT_CONST(base, offset, type) ((const type *)(const void *)((const char *)(base) + (offset)))
 
 /* Where we are in the tree, kept on the stack from the root down: for the name in the fault. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define EARLY_MAX (64 * 1024) /* plaintext that waits for the handshake */
-#define PIECE 16384           /* one TLS record */
+#define PIECE     16384       /* one TLS record */
 
 struct tls {
     SSL_CTX *ctx;

@@ -12,7 +12,8 @@ struct tls *tls_client(const char *host, const char *ca_file);
 void tls_free(struct tls *t);
 
 /* Feed received ciphertext; plaintext that became readable is appended to plain, bytes to send to wire. */
-enum err tls_receive(struct tls *t, const char *p, size_t n, struct buf *plain, struct buf *wire) MUST_CHECK;
+enum err tls_receive(struct tls *t, const char *p, size_t n, struct buf *plain,
+                     struct buf *wire) MUST_CHECK;
 /* Encrypt; before the handshake is done, plaintext waits inside. n = 0 starts the handshake. */
 enum err tls_send(struct tls *t, const char *p, size_t n, struct buf *wire) MUST_CHECK;
 const char *tls_why(const struct tls *t); /* why it failed, for the log; "" until it does */

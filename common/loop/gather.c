@@ -54,10 +54,11 @@ static void work(void *arg)
     g->busy = false;
 }
 
-void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes, gather_run *run,
-                 void *arg)
+void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes,
+                 gather_run *run, void *arg)
 {
-    *g = (struct gather){.name = name, .max_items = max_items, .max_bytes = max_bytes, .run = run, .arg = arg};
+    *g = (struct gather){
+        .name = name, .max_items = max_items, .max_bytes = max_bytes, .run = run, .arg = arg};
     list_init(&g->waiting);
 }
 

@@ -16,16 +16,16 @@
 typedef enum err gather_run(void *arg, const char *items, size_t n);
 
 struct gather {
-    const char *name;             /* of the task that runs the batches */
-    size_t max_items, max_bytes;  /* of one batch; an item larger than max_bytes is ERR_TOO_BIG */
+    const char *name;            /* of the task that runs the batches */
+    size_t max_items, max_bytes; /* of one batch; an item larger than max_bytes is ERR_TOO_BIG */
     gather_run *run;
     void *arg;
     struct list waiting;
-    size_t depth;                 /* at most GATHER_DEPTH_MAX callers wait; beyond, ERR_BUSY */
+    size_t depth; /* at most GATHER_DEPTH_MAX callers wait; beyond, ERR_BUSY */
     bool busy;
 };
 #define GATHER_DEPTH_MAX 10000
 
-void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes, gather_run *run,
-                 void *arg);
+void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes,
+                 gather_run *run, void *arg);
 enum err await_gathered(struct gather *g, const char *item) MUST_CHECK;

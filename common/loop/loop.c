@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #define SLOW_TURN_MS 50
-#define HOOKS_MAX 16
+#define HOOKS_MAX    16
 
 struct hook {
     turn_hook *fn;

@@ -14,7 +14,7 @@ typedef void turn_hook(void *arg);
 typedef void timer_fn(void *arg);
 
 void loop_open(void);
-void loop_run(void);  /* until loop_stop() */
+void loop_run(void); /* until loop_stop() */
 void loop_stop(void);
 void loop_close(void); /* after every adapter has been closed */
 void loop_hook(enum turn_phase phase, turn_hook *fn, void *arg);

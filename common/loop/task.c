@@ -20,7 +20,7 @@
 
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE 4096
-#define POOL_MAX 64 /* idle stacks kept; beyond, a stack is given back */
+#define POOL_MAX   64 /* idle stacks kept; beyond, a stack is given back */
 
 struct task {
     struct task *all_next, *all_prev; /* every task, for the debugger (tools/gdb_tasks.py) */
@@ -127,7 +127,8 @@ static struct task *create(void)
     if (t->stack == MAP_FAILED)
         die("task: no memory for a stack");
     mprotect(t->stack, GUARD_SIZE, PROT_NONE);
-    t->valgrind_id = VALGRIND_STACK_REGISTER(t->stack + GUARD_SIZE, t->stack + GUARD_SIZE + STACK_SIZE);
+    t->valgrind_id =
+        VALGRIND_STACK_REGISTER(t->stack + GUARD_SIZE, t->stack + GUARD_SIZE + STACK_SIZE);
     prepare_context(t);
 #ifdef __SANITIZE_THREAD__
     t->fiber = __tsan_create_fiber(0);

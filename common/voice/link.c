@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAC_TEXT 44       /* 32 bytes as base64url and a NUL */
-#define EXPIRY_DIGITS 12  /* hex; beyond any clock */
-#define SIGNED_MAX 65536
+#define MAC_TEXT      44 /* 32 bytes as base64url and a NUL */
+#define EXPIRY_DIGITS 12 /* hex; beyond any clock */
+#define SIGNED_MAX    65536
 
 static void put_field(struct buf *out, const char *text, size_t n)
 {

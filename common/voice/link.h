@@ -21,7 +21,8 @@ const char *link_sign_fields(struct arena *a, const char *secret, const char *pu
 bool link_check_fields(const char *secret, const char *purpose, const char *token,
                        const char *const *fields, size_t n); /* token may be NULL: false */
 
-#define LINK_FIELDS(...) (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+#define LINK_FIELDS(...)                                                                           \
+    (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
 #define link_sign(a, secret, purpose, expires_s, ...)                                              \
     link_sign_fields(a, secret, purpose, expires_s, LINK_FIELDS(__VA_ARGS__))
 #define link_check(secret, purpose, token, ...)                                                    \

@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPENAI_MAGIC 0x6f706e61
-#define EVENT_MAX (256u << 10)
-#define EVENT_ARENA (1u << 20)
-#define ERROR_MAX 16384
-#define CHAT_MAX (4u << 20)
-#define SPEECH_MAX (16u << 20)
-#define AUDIO_MAX (25u << 20)
-#define TOOLS_MAX 16
+#define OPENAI_MAGIC  0x6f706e61
+#define EVENT_MAX     (256u << 10)
+#define EVENT_ARENA   (1u << 20)
+#define ERROR_MAX     16384
+#define CHAT_MAX      (4u << 20)
+#define SPEECH_MAX    (16u << 20)
+#define AUDIO_MAX     (25u << 20)
+#define TOOLS_MAX     16
 #define ARGUMENTS_MAX (64u << 10)
-#define IDLE_MS 10000
-#define CHAT_MS 60000
-#define SPEECH_MS 30000
+#define IDLE_MS       10000
+#define CHAT_MS       60000
+#define SPEECH_MS     30000
 
 struct tool {
     struct buf id, name, arguments;
@@ -35,7 +35,7 @@ struct openai_stream {
     void *arg;
     struct buf error; /* the body of an answer that is no stream */
     bool is_error, busy, canceled;
-    bool complete;    /* [DONE] has come */
+    bool complete; /* [DONE] has come */
     int status;
     struct sse sse;
     struct wav wav;
@@ -225,9 +225,11 @@ static const char *url_of(struct arena *a, const struct openai *ai, const char *
     return arena_printf(a, "%.*s%s", (int)n, ai->base_url, path);
 }
 
-static struct http_ask ask_for(struct scope *s, const struct openai *ai, const char *path, const struct js *body)
+static struct http_ask ask_for(struct scope *s, const struct openai *ai, const char *path,
+                               const struct js *body)
 {
-    struct http_ask ask = {.method = "POST", .url = url_of(s->arena, ai, path), .type = "application/json"};
+    struct http_ask ask = {
+        .method = "POST", .url = url_of(s->arena, ai, path), .type = "application/json"};
     ask.body = body ? js_dump(s, body) : NULL;
     ask.bearer = ai->api_key && *ai->api_key ? ai->api_key : NULL;
     return ask;
@@ -268,7 +270,8 @@ static void take_tool(struct openai_stream *o, const struct js *call, size_t pos
 static void take_delta(struct openai_stream *o, const struct js *choice)
 {
     const struct js *delta = js_get(choice, "delta"), *calls = js_get(delta, "tool_calls");
-    const char *text = js_text(js_get(delta, "content")), *finish = js_text(js_get(choice, "finish_reason"));
+    const char *text = js_text(js_get(delta, "content")),
+               *finish = js_text(js_get(choice, "finish_reason"));
     size_t n = js_type(calls) == JS_ARRAY ? js_count(calls) : 0;
     if (!text)
         text = js_text(js_get(delta, "refusal"));
@@ -315,7 +318,8 @@ static bool on_event(void *arg, const char *data, size_t n)
     return !o->canceled && !o->end.err;
 }
 
-static const struct js *chat_body(struct scope *s, const struct openai *ai, const struct chat_ask *ask, bool stream)
+static const struct js *chat_body(struct scope *s, const struct openai *ai,
+                                  const struct chat_ask *ask, bool stream)
 {
     struct js *j = js_object(s);
     js_set_text(j, "model", ask->model);
@@ -327,7 +331,8 @@ static const struct js *chat_body(struct scope *s, const struct openai *ai, cons
     if (ask->temperature)
         js_set_real(j, "temperature", strtod(ask->temperature, NULL));
     if (ask->max_tokens)
-        js_set_int(j, ai->max_tokens_field ? ai->max_tokens_field : "max_completion_tokens", ask->max_tokens);
+        js_set_int(j, ai->max_tokens_field ? ai->max_tokens_field : "max_completion_tokens",
+                   ask->max_tokens);
     if (ask->json_answer) {
         struct js *format = js_object(s);
         js_set_text(format, "type", "json_object");
@@ -343,8 +348,8 @@ static const struct js *chat_body(struct scope *s, const struct openai *ai, cons
     return j;
 }
 
-struct openai_stream *openai_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
-                                  const struct chat_h *h, void *arg)
+struct openai_stream *openai_chat(struct scope *s, const struct openai *ai,
+                                  const struct chat_ask *ask, const struct chat_h *h, void *arg)
 {
     struct openai_stream *o = create(arg);
     o->chat = h;
@@ -372,7 +377,8 @@ static enum err await_answer(struct scope *s, const struct http_ask *http, struc
     return OK;
 }
 
-enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask, const char **text)
+enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
+                    const char **text)
 {
     struct http_ask http = ask_for(s, ai, "/chat/completions", chat_body(s, ai, ask, false));
     struct js *j;
@@ -399,8 +405,9 @@ static bool on_audio(void *arg, const char *data, size_t n)
     return !o->canceled;
 }
 
-struct openai_stream *openai_speech(struct scope *s, const struct openai *ai, const struct speech_ask *ask,
-                                    const struct speech_h *h, void *arg)
+struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
+                                    const struct speech_ask *ask, const struct speech_h *h,
+                                    void *arg)
 {
     struct openai_stream *o = create(arg);
     struct js *j = js_object(s);
@@ -429,7 +436,8 @@ struct openai_stream *openai_speech(struct scope *s, const struct openai *ai, co
 static void put_field(struct buf *b, const char *boundary, const char *name, const char *value)
 {
     if (value)
-        buf_printf(b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n", boundary, name, value);
+        buf_printf(b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n", boundary,
+                   name, value);
 }
 
 static void put_multipart(struct buf *b, const char *boundary, const struct transcribe_ask *ask)
@@ -441,14 +449,16 @@ static void put_multipart(struct buf *b, const char *boundary, const struct tran
     put_field(b, boundary, "response_format", "json");
     put_field(b, boundary, "language", language[0] ? language : NULL);
     put_field(b, boundary, "prompt", ask->prompt);
-    buf_printf(b, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
+    buf_printf(b,
+               "--%s\r\nContent-Disposition: form-data; name=\"file\"; "
+               "filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
                boundary, ask->filename, ask->type);
     buf_put(b, ask->audio, ask->audio_n);
     buf_printf(b, "\r\n--%s--\r\n", boundary);
 }
 
-enum err await_transcribe(struct scope *s, const struct openai *ai, const struct transcribe_ask *ask,
-                          const char **text)
+enum err await_transcribe(struct scope *s, const struct openai *ai,
+                          const struct transcribe_ask *ask, const char **text)
 {
     uint8_t random[16];
     char boundary[2 * sizeof random + 1];

@@ -23,16 +23,17 @@
 struct js;
 
 struct openai {
-    const char *base_url;          /* "https://api.openai.com/v1" */
-    const char *api_key;           /* NULL or "": none is sent */
-    const char *max_tokens_field;  /* NULL = "max_completion_tokens"; older look-alikes know "max_tokens" */
+    const char *base_url; /* "https://api.openai.com/v1" */
+    const char *api_key;  /* NULL or "": none is sent */
+    const char
+        *max_tokens_field; /* NULL = "max_completion_tokens"; older look-alikes know "max_tokens" */
 };
 
 struct openai_end {
     enum err err;
-    const char *finish;        /* "stop", "length", "tool_calls", ...; "" when none came. Borrowed */
-    char code[48];             /* the server's error code, "" when it named none */
-    char message[160];         /* for the log; may repeat parts of the request: not for callers */
+    const char *finish; /* "stop", "length", "tool_calls", ...; "" when none came. Borrowed */
+    char code[48];      /* the server's error code, "" when it named none */
+    char message[160];  /* for the log; may repeat parts of the request: not for callers */
     unsigned retry_after_s;
     long long prompt_tokens, completion_tokens; /* 0 when not told */
 };
@@ -58,8 +59,8 @@ struct chat_h {
     void (*on_end)(void *arg, const struct openai_end *end);
 };
 /* The scope is only needed during the call. */
-struct openai_stream *openai_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
-                                  const struct chat_h *h, void *arg);
+struct openai_stream *openai_chat(struct scope *s, const struct openai *ai,
+                                  const struct chat_ask *ask, const struct chat_h *h, void *arg);
 
 /* The same without streaming: the whole text, the arena's. For work after a call. */
 enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
@@ -69,31 +70,33 @@ enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_
 
 struct wav_format;
 struct speech_ask {
-    const char *model, *voice, *input;  /* input: at most 4096 characters */
-    const char *instructions;           /* NULL = left out */
-    double speed;                       /* 0 = left out */
-    unsigned sample_rate;               /* 0 = left out; an extension of some look-alikes */
-    unsigned total_ms, idle_ms;         /* 0: 30 s, 10 s */
+    const char *model, *voice, *input; /* input: at most 4096 characters */
+    const char *instructions;          /* NULL = left out */
+    double speed;                      /* 0 = left out */
+    unsigned sample_rate;              /* 0 = left out; an extension of some look-alikes */
+    unsigned total_ms, idle_ms;        /* 0: 30 s, 10 s */
 };
 struct speech_h {
-    void (*on_format)(void *arg, const struct wav_format *f);  /* once, before any audio */
-    void (*on_audio)(void *arg, const char *data, size_t n);   /* whole frames; at most 16 MiB in all */
-    void (*on_end)(void *arg, const struct openai_end *end);   /* no audio at all is ERR_UPSTREAM */
+    void (*on_format)(void *arg, const struct wav_format *f); /* once, before any audio */
+    void (*on_audio)(void *arg, const char *data,
+                     size_t n); /* whole frames; at most 16 MiB in all */
+    void (*on_end)(void *arg, const struct openai_end *end); /* no audio at all is ERR_UPSTREAM */
 };
-struct openai_stream *openai_speech(struct scope *s, const struct openai *ai, const struct speech_ask *ask,
-                                    const struct speech_h *h, void *arg);
+struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
+                                    const struct speech_ask *ask, const struct speech_h *h,
+                                    void *arg);
 
 /* ---- transcription ---- */
 
 struct transcribe_ask {
     const char *model;
-    const char *audio;          /* a whole file */
-    size_t audio_n;             /* at most 25 MB */
-    const char *filename;       /* "call.wav": the server knows the format by its extension */
-    const char *type;           /* "audio/wav" */
-    const char *language;       /* "en-US" or "en"; NULL = the server guesses */
-    const char *prompt;         /* NULL = none */
-    unsigned total_ms;          /* 0: what is left of the scope */
+    const char *audio;    /* a whole file */
+    size_t audio_n;       /* at most 25 MB */
+    const char *filename; /* "call.wav": the server knows the format by its extension */
+    const char *type;     /* "audio/wav" */
+    const char *language; /* "en-US" or "en"; NULL = the server guesses */
+    const char *prompt;   /* NULL = none */
+    unsigned total_ms;    /* 0: what is left of the scope */
 };
-enum err await_transcribe(struct scope *s, const struct openai *ai, const struct transcribe_ask *ask,
-                          const char **text) MUST_CHECK;
+enum err await_transcribe(struct scope *s, const struct openai *ai,
+                          const struct transcribe_ask *ask, const char **text) MUST_CHECK;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define DIGITS_LEAST 7
-#define DIGITS_MOST 15
-#define AREA_DIGITS 7 /* of the longest prefix in tbl/area.h */
+#define DIGITS_MOST  15
+#define AREA_DIGITS  7 /* of the longest prefix in tbl/area.h */
 
 static const struct plan {
     const char *country, *code, *trunk;

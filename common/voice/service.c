@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
-#define EXIT_START 70
-#define DRAIN_MAX_MS 20000
+#define EXIT_USAGE    64
+#define EXIT_START    70
+#define DRAIN_MAX_MS  20000
 #define DRAIN_LOOK_MS 10
-#define METRICS_MAX (1 << 20)
-#define ROLE_ANYONE 1
+#define METRICS_MAX   (1 << 20)
+#define ROLE_ANYONE   1
 #define TRIM_AFTER_MS 2000
-#define LARGE_BLOCK (256 * 1024)
+#define LARGE_BLOCK   (256 * 1024)
 
 static const struct service *service;
 static const struct service_config *config;

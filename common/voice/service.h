@@ -29,12 +29,13 @@ struct service {
     const char *name;
     const struct cfg_row *rows;
     size_t n_rows;
-    void *cfg;               /* starts with a struct service_config */
-    int (*check)(void);      /* further problems of the configuration, each told on stderr; may be NULL */
+    void *cfg; /* starts with a struct service_config */
+    int (*check)(
+        void); /* further problems of the configuration, each told on stderr; may be NULL */
     enum err (*start)(void); /* may await; an error ends the process with 70 */
     bool (*ready)(void);
-    void (*quiesce)(void);   /* stop taking work */
-    bool (*idle)(void);      /* nothing in hand any more */
+    void (*quiesce)(void); /* stop taking work */
+    bool (*idle)(void);    /* nothing in hand any more */
     void (*close)(void);
 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SIGNED_MAX (1u << 20) /* URL and parameters; bodies are bounded far below */
+#define SIGNED_MAX    (1u << 20) /* URL and parameters; bodies are bounded far below */
 #define SIGNATURE_LEN (SIGNATURE_TEXT - 1)
 
 /* scheme://userinfo@host:port/prefix, pieces of the configured URL */
@@ -104,7 +104,8 @@ static bool parse_origin(const char *url, bool websocket, struct origin *o)
 static void put_url(struct buf *out, const struct origin *o, int candidate, const char *target)
 {
     int with_user = candidate / 3 ? 0 : o->user_n;
-    buf_printf(out, "%.*s://%.*s%.*s", o->scheme_n, o->scheme, with_user, o->user, o->host_n, o->host);
+    buf_printf(out, "%.*s://%.*s%.*s", o->scheme_n, o->scheme, with_user, o->user, o->host_n,
+               o->host);
     if (candidate % 3 == 0)
         buf_put(out, o->port, (size_t)o->port_n);
     else if (candidate % 3 == 2)
@@ -114,7 +115,8 @@ static void put_url(struct buf *out, const struct origin *o, int candidate, cons
 }
 
 /* Every candidate and token is tried, so that the time tells nothing about which one came close. */
-static bool any_matches(const struct signed_request *r, const struct origin *o, const struct form *form)
+static bool any_matches(const struct signed_request *r, const struct origin *o,
+                        const struct form *form)
 {
     struct buf tail = BUF(SIGNED_MAX), data = BUF(2 * SIGNED_MAX);
     char made[SIGNATURE_TEXT];
@@ -153,7 +155,8 @@ static bool body_matches(const char *expected, const char *body, size_t n)
     char hex[2 * SHA256_SIZE + 1];
     sha256(body, n, digest);
     hex_encode(digest, sizeof digest, hex);
-    return strcspn(expected, "&") == 2 * SHA256_SIZE && equal_const_time(hex, expected, 2 * SHA256_SIZE);
+    return strcspn(expected, "&") == 2 * SHA256_SIZE &&
+           equal_const_time(hex, expected, 2 * SHA256_SIZE);
 }
 
 static bool valid(const struct signed_request *r)
@@ -170,13 +173,16 @@ static bool valid(const struct signed_request *r)
 enum err signature_check(struct scope *s, const struct signed_request *r)
 {
     if (!r->signature)
-        return fail(s, ERR_FORBIDDEN, "bad_signature", "X-Twilio-Signature", "the request is not signed");
+        return fail(s, ERR_FORBIDDEN, "bad_signature", "X-Twilio-Signature",
+                    "the request is not signed");
     if (!valid(r))
-        return fail(s, ERR_FORBIDDEN, "bad_signature", "X-Twilio-Signature", "the signature does not match");
+        return fail(s, ERR_FORBIDDEN, "bad_signature", "X-Twilio-Signature",
+                    "the signature does not match");
     return OK;
 }
 
-void signature_make(const char *token, const char *url, const struct form *form, char out[SIGNATURE_TEXT])
+void signature_make(const char *token, const char *url, const struct form *form,
+                    char out[SIGNATURE_TEXT])
 {
     struct buf data = BUF(2 * SIGNED_MAX);
     buf_puts(&data, url);

@@ -21,10 +21,10 @@ struct signed_request {
     const char *target;      /* "/path?query" exactly as received */
     bool websocket;          /* an upgrade: signed as wss:// (ws://) */
     const struct form *form; /* the decoded form body; NULL when the body is none or no form */
-    const char *body;        /* raw; only used when the query carries bodySHA256, or without a form */
+    const char *body; /* raw; only used when the query carries bodySHA256, or without a form */
     size_t body_n;
-    const char *tokens[2];   /* auth token, and the next one during a rotation (NULL or "": none) */
-    const char *signature;   /* the header; NULL when absent */
+    const char *tokens[2]; /* auth token, and the next one during a rotation (NULL or "": none) */
+    const char *signature; /* the header; NULL when absent */
 };
 
 enum err signature_check(struct scope *s, const struct signed_request *r) MUST_CHECK;

@@ -3,7 +3,8 @@
 
 void sse_init(struct sse *p, size_t max_event, sse_event *on_event, void *arg)
 {
-    *p = (struct sse){.line = BUF(max_event), .data = BUF(max_event), .on_event = on_event, .arg = arg};
+    *p = (struct sse){
+        .line = BUF(max_event), .data = BUF(max_event), .on_event = on_event, .arg = arg};
 }
 
 void sse_fini(struct sse *p)

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM_MAX 16384
-#define ANSWER_MAX (256u << 10) /* of one page or object; leaves room in the scope */
-#define REQUEST_MS 12000 /* of all but a dial, which waits as long as its scope */
-#define PAGE_ARENA (2u << 20)
-#define PAGE_SIZE "50"
-#define OFFERS "20"
-#define CALL_ENDED 21220
-#define NUMBER_TAKEN 21422
+#define FORM_MAX           16384
+#define ANSWER_MAX         (256u << 10) /* of one page or object; leaves room in the scope */
+#define REQUEST_MS         12000        /* of all but a dial, which waits as long as its scope */
+#define PAGE_ARENA         (2u << 20)
+#define PAGE_SIZE          "50"
+#define OFFERS             "20"
+#define CALL_ENDED         21220
+#define NUMBER_TAKEN       21422
 #define RECORDING_TOTAL_MS 300000
-#define RECORDING_IDLE_MS 15000
+#define RECORDING_IDLE_MS  15000
 
 /* ---- one request ---- */
 
@@ -34,8 +34,12 @@ static const char *account_url(struct arena *a, const struct twilio *t, const ch
 static struct http_ask ask_for(const struct twilio *t, const char *method, const char *url,
                                const struct buf *form)
 {
-    struct http_ask ask = {.method = method, .url = url, .user = t->account_sid, .password = t->auth_token,
-                           .max_answer = ANSWER_MAX, .never_resend = strcmp(method, "GET") != 0};
+    struct http_ask ask = {.method = method,
+                           .url = url,
+                           .user = t->account_sid,
+                           .password = t->auth_token,
+                           .max_answer = ANSWER_MAX,
+                           .never_resend = strcmp(method, "GET") != 0};
     if (form) {
         ask.type = "application/x-www-form-urlencoded";
         ask.body = form->p;
@@ -98,8 +102,8 @@ static bool succeeded(const struct http_answer *ans)
 }
 
 /* out may be NULL: the answer's body does not matter. */
-static enum err await_request(struct scope *s, const struct twilio *t, const char *method, const char *path,
-                              const struct buf *form, struct js **out)
+static enum err await_request(struct scope *s, const struct twilio *t, const char *method,
+                              const char *path, const struct buf *form, struct js **out)
 {
     struct http_answer ans;
     struct http_ask ask = ask_for(t, method, account_url(s->arena, t, path), form);
@@ -155,7 +159,8 @@ static void put_call(struct buf *form, const struct twilio_new_call *c)
 }
 
 /* A definite no needs a definite answer: everything else may have been placed. */
-static enum twilio_fate judge(struct scope *s, const struct http_answer *ans, struct twilio_dialed *out)
+static enum twilio_fate judge(struct scope *s, const struct http_answer *ans,
+                              struct twilio_dialed *out)
 {
     struct js *j = NULL;
     struct scope aside;
@@ -166,7 +171,8 @@ static enum twilio_fate judge(struct scope *s, const struct http_answer *ans, st
         out->retry_after_s = ans->retry_after_s;
         if (ans->status == 429)
             return DIAL_LIMITED;
-        return ans->status >= 400 && ans->status < 500 && ans->status != 408 ? DIAL_REFUSED : DIAL_UNKNOWN;
+        return ans->status >= 400 && ans->status < 500 && ans->status != 408 ? DIAL_REFUSED
+                                                                             : DIAL_UNKNOWN;
     }
     scope_init_sized(&aside, 0, PAGE_ARENA);
     if (js_parse(&aside, ans->body, ans->n, &j) == OK) {
@@ -220,7 +226,8 @@ static const char *call_path(struct scope *s, const char *sid, const char *rest)
     return arena_printf(s->arena, "/Calls/%s%s", url_encode(s->arena, sid), rest);
 }
 
-enum err await_twilio_call(struct scope *s, const struct twilio *t, const char *sid, struct twilio_call *out)
+enum err await_twilio_call(struct scope *s, const struct twilio *t, const char *sid,
+                           struct twilio_call *out)
 {
     struct js *j;
     TRY(await_request(s, t, "GET", call_path(s, sid, ".json"), NULL, &j));
@@ -228,15 +235,16 @@ enum err await_twilio_call(struct scope *s, const struct twilio *t, const char *
     return OK;
 }
 
-enum err await_twilio_end_call(struct scope *s, const struct twilio *t, const char *sid, const char *status)
+enum err await_twilio_end_call(struct scope *s, const struct twilio *t, const char *sid,
+                               const char *status)
 {
     struct buf form = buf_in(s->arena, FORM_MAX);
     form_add(&form, "Status", status);
     return await_request(s, t, "POST", call_path(s, sid, ".json"), &form, NULL);
 }
 
-static const char *first_page(struct scope *s, const struct twilio *t, const char *to, const char *from,
-                              const char *since)
+static const char *first_page(struct scope *s, const struct twilio *t, const char *to,
+                              const char *from, const char *since)
 {
     struct buf query = buf_in(s->arena, FORM_MAX);
     form_add(&query, "To", to);
@@ -247,7 +255,8 @@ static const char *first_page(struct scope *s, const struct twilio *t, const cha
 }
 
 /* One page in a scope of its own: only the calls themselves stay. *url becomes the next page or NULL. */
-static enum err await_page(struct scope *s, const struct twilio *t, const char **url, struct twilio_calls *out)
+static enum err await_page(struct scope *s, const struct twilio *t, const char **url,
+                           struct twilio_calls *out)
 {
     struct scope page;
     struct http_answer ans;
@@ -271,11 +280,12 @@ static enum err await_page(struct scope *s, const struct twilio *t, const char *
     return e == ERR_INVALID ? ERR_UPSTREAM : e;
 }
 
-enum err await_twilio_list_calls(struct scope *s, const struct twilio *t, const char *to, const char *from,
-                                 const char *since, struct twilio_calls *out)
+enum err await_twilio_list_calls(struct scope *s, const struct twilio *t, const char *to,
+                                 const char *from, const char *since, struct twilio_calls *out)
 {
     const char *url = first_page(s, t, to, from, since);
-    *out = (struct twilio_calls){.calls = arena_alloc(s->arena, TWILIO_CALLS_MAX * sizeof *out->calls)};
+    *out = (struct twilio_calls){.calls =
+                                     arena_alloc(s->arena, TWILIO_CALLS_MAX * sizeof *out->calls)};
     for (int pages = 0; url && out->n < TWILIO_CALLS_MAX && pages < TWILIO_CALLS_MAX; pages++)
         TRY(await_page(s, t, &url, out));
     out->more = url != NULL;
@@ -315,7 +325,8 @@ enum err await_twilio_search_numbers(struct scope *s, const struct twilio *t, co
                       NULL, &j));
     const struct js *offers = js_get(j, "available_phone_numbers");
     size_t n = offers ? js_count(offers) : 0;
-    *out = (struct twilio_numbers){.numbers = arena_alloc(s->arena, (n + 1) * sizeof *out->numbers), .n = n};
+    *out = (struct twilio_numbers){.numbers = arena_alloc(s->arena, (n + 1) * sizeof *out->numbers),
+                                   .n = n};
     for (size_t i = 0; i < n; i++)
         read_number(s->arena, js_at(offers, i), &out->numbers[i]);
     return OK;
@@ -405,8 +416,9 @@ enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t, 
     return await_request(s, t, "DELETE", path, NULL, NULL);
 }
 
-struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid, const char *format,
-                                           const struct http_stream_h *h, void *arg)
+struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
+                                           const char *format, const struct http_stream_h *h,
+                                           void *arg)
 {
     struct arena *a = arena_create(4096);
     const char *path = arena_printf(a, "/Recordings/%s.%s", url_encode(a, sid), format);

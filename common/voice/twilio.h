@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 struct twilio {
-    const char *api_url;     /* "https://api.twilio.com" */
+    const char *api_url; /* "https://api.twilio.com" */
     const char *account_sid, *auth_token;
 };
 
@@ -46,7 +46,8 @@ struct twilio_dialed {
     unsigned retry_after_s;   /* LIMITED: 0 when not told */
 };
 enum twilio_fate await_twilio_dial(struct scope *s, const struct twilio *t,
-                                   const struct twilio_new_call *call, struct twilio_dialed *out) MUST_CHECK;
+                                   const struct twilio_new_call *call,
+                                   struct twilio_dialed *out) MUST_CHECK;
 
 struct twilio_call {
     const char *sid, *status, *direction, *to, *from, *answered_by; /* "" when absent */
@@ -67,7 +68,8 @@ struct twilio_calls {
 #define TWILIO_CALLS_MAX 500
 /* to, from, since ("YYYY-MM-DD") may be NULL. Eventually consistent: absent may only mean "not yet". */
 enum err await_twilio_list_calls(struct scope *s, const struct twilio *t, const char *to,
-                                 const char *from, const char *since, struct twilio_calls *out) MUST_CHECK;
+                                 const char *from, const char *since,
+                                 struct twilio_calls *out) MUST_CHECK;
 
 /* ---- numbers ---- */
 
@@ -99,14 +101,17 @@ struct twilio_hooks {
 /* Points the number at us; clears what would override voice_url (application, trunk). */
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,
                                        const struct twilio_hooks *hooks) MUST_CHECK;
-enum err await_twilio_release_number(struct scope *s, const struct twilio *t, const char *sid) MUST_CHECK;
+enum err await_twilio_release_number(struct scope *s, const struct twilio *t,
+                                     const char *sid) MUST_CHECK;
 
 /* ---- recordings ---- */
 
 /* Both channels of a call in progress. out: the recording's sid. */
 enum err await_twilio_start_recording(struct scope *s, const struct twilio *t, const char *call_sid,
                                       const char *callback, const char **out) MUST_CHECK;
-enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t, const char *sid) MUST_CHECK;
+enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t,
+                                       const char *sid) MUST_CHECK;
 /* Streams the audio as httpc does; format "mp3" or "wav". Status 404 until it is completed. */
-struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid, const char *format,
-                                           const struct http_stream_h *h, void *arg);
+struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
+                                           const char *format, const struct http_stream_h *h,
+                                           void *arg);

@@ -17,8 +17,8 @@
 #include "base/buf.h"
 #include <stdbool.h>
 
-#define TWIML_MAX 64000 /* bytes; Twilio fails a longer one (error 11750) */
-#define TWIML_DEPTH 3   /* Response, Gather, Say */
+#define TWIML_MAX   64000 /* bytes; Twilio fails a longer one (error 11750) */
+#define TWIML_DEPTH 3     /* Response, Gather, Say */
 
 /* Needs nothing: for when nothing else works. */
 extern const char TWIML_APOLOGY[];

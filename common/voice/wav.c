@@ -1,10 +1,10 @@
 #include "voice/wav.h"
 #include <string.h>
 
-#define FMT_MAX 40      /* WAVE_FORMAT_EXTENSIBLE */
+#define FMT_MAX    40 /* WAVE_FORMAT_EXTENSIBLE */
 #define EXTENSIBLE 0xFFFE
-#define SKIP_MAX (1u << 20)
-#define ENDLESS UINT64_MAX
+#define SKIP_MAX   (1u << 20)
+#define ENDLESS    UINT64_MAX
 
 /* What the next bytes are. RIFF header, chunk header and fmt are gathered in w->head first. */
 enum { AT_RIFF, AT_CHUNK, AT_FMT, AT_SKIP, AT_AUDIO };

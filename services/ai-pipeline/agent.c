@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AGENT_ARENA (128u << 10) /* a prompt of 8,000 characters is the largest part */
+#define AGENT_ARENA    (128u << 10) /* a prompt of 8,000 characters is the largest part */
 #define REMEMBERED_MAX 5000
-#define STALE_MS (15 * 60 * 1000)
+#define STALE_MS       (15 * 60 * 1000)
 
 struct memory {
     struct list link; /* oldest first */
@@ -45,7 +45,7 @@ void agent_drop(struct agent *a)
 static void remember(const char *line, struct agent *a)
 {
     struct memory *m;
-    LIST_EACH (m, &memories, struct memory, link)
+    LIST_EACH(m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
             forget(m);
     if (n_memories == REMEMBERED_MAX)
@@ -151,7 +151,7 @@ enum err agent_read(struct scope *s, const char *line, const struct rows *call, 
 struct agent *agent_remembered(const char *line)
 {
     struct memory *m;
-    LIST_EACH (m, &memories, struct memory, link)
+    LIST_EACH(m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
             return clock_ms() - m->at < STALE_MS ? agent_ref(m->agent) : NULL;
     return NULL;
@@ -160,7 +160,7 @@ struct agent *agent_remembered(const char *line)
 void agent_forget(const char *tenant)
 {
     struct memory *m;
-    LIST_EACH (m, &memories, struct memory, link)
+    LIST_EACH(m, &memories, struct memory, link)
         if (strcmp(m->agent->tenant, tenant) == 0)
             forget(m);
 }

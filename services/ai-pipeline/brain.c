@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BRAIN_MAGIC 0x62726169
+#define BRAIN_MAGIC   0x62726169
 #define SENTENCES_MAX 40
 
 struct brain {

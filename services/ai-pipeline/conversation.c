@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 1024u
-#define MAIL_MAX 512 /* an answer of the model is at most 60 events, its sounds 48 */
-#define IDLE_MS (15 * 60 * 1000)
-#define LINES_MAX 200
+#define BUCKETS        1024u
+#define MAIL_MAX       512 /* an answer of the model is at most 60 events, its sounds 48 */
+#define IDLE_MS        (15 * 60 * 1000)
+#define LINES_MAX      200
 #define LINE_BYTES_MAX (48u << 10)
 
 static struct list sids[BUCKETS], calls[BUCKETS];
@@ -42,7 +42,7 @@ static void destroy(struct conversation *c)
 {
     struct line *l;
     c->front->ended(c);
-    LIST_EACH (l, &c->lines, struct line, link)
+    LIST_EACH(l, &c->lines, struct line, link)
         drop_line(c, l);
     reply_clear(&c->reply);
     mailbox_fini(&c->mail);
@@ -161,7 +161,7 @@ void conversation_start(void)
 struct conversation *conversation_find(const char *sid)
 {
     struct conversation *c;
-    LIST_EACH (c, bucket(sids, sid), struct conversation, by_sid)
+    LIST_EACH(c, bucket(sids, sid), struct conversation, by_sid)
         if (strcmp(c->sid, sid) == 0 && !c->over)
             return c;
     return NULL;
@@ -170,7 +170,7 @@ struct conversation *conversation_find(const char *sid)
 struct conversation *conversation_of_call(const char *call_id)
 {
     struct conversation *c;
-    LIST_EACH (c, bucket(calls, call_id), struct conversation, by_call)
+    LIST_EACH(c, bucket(calls, call_id), struct conversation, by_call)
         if (strcmp(c->call_id, call_id) == 0)
             return c;
     return NULL;
@@ -205,7 +205,7 @@ void conversation_end_all(void)
 {
     struct conversation *c;
     for (size_t i = 0; i < BUCKETS; i++)
-        LIST_EACH (c, &sids[i], struct conversation, by_sid)
+        LIST_EACH(c, &sids[i], struct conversation, by_sid)
             mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
 }
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 2500 /* for the call's row; then the caller is greeted from memory */
-#define LOST_TURNS 10  /* numbers left free for turns of another process still on their way */
+#define ANSWER_MS  2500 /* for the call's row; then the caller is greeted from memory */
+#define LOST_TURNS 10   /* numbers left free for turns of another process still on their way */
 #define TURN_ARENA (256u << 10)
 
 /* ---- loading ---- */
@@ -266,7 +266,7 @@ const struct js *history_messages(struct scope *s, const struct conversation *c)
     const struct line *l;
     int number = 0;
     push(messages, s, "system", instructions(s, c));
-    LIST_EACH (l, &c->lines, const struct line, link) {
+    LIST_EACH(l, &c->lines, const struct line, link) {
         if (l->kind == LINE_TOOL)
             push_tool(messages, s, l, ++number);
         else

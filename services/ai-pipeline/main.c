@@ -16,11 +16,11 @@
 #include <string.h>
 
 #define TAKE_PREFETCH 500 /* callers waiting for an answer at once */
-#define OWN_PREFETCH 2000
-#define TAKE_MS 10000
-#define DB_FIRST_MS 2000 /* then callers are greeted without it */
-#define DB_LOOK_MS 5
-#define DONE_MS (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
+#define OWN_PREFETCH  2000
+#define TAKE_MS       10000
+#define DB_FIRST_MS   2000 /* then callers are greeted without it */
+#define DB_LOOK_MS    5
+#define DONE_MS       (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
 
 struct config cfg;
 struct openai ai;

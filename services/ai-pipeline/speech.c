@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 4096u
-#define SOUND_MAX (1u << 20) /* two minutes */
-#define DOWN_AFTER 3         /* failures in a row */
-#define DOWN_MS 15000        /* then nobody waits for speech for so long */
+#define BUCKETS    4096u
+#define SOUND_MAX  (1u << 20) /* two minutes */
+#define DOWN_AFTER 3          /* failures in a row */
+#define DOWN_MS    15000      /* then nobody waits for speech for so long */
 
 struct sound {
     struct list bucket, recent; /* recent: least recently used first */
@@ -72,7 +72,7 @@ static void destroy_sound(struct sound *s)
 static void make_room(void)
 {
     struct sound *s;
-    LIST_EACH (s, &recent, struct sound, recent) {
+    LIST_EACH(s, &recent, struct sound, recent) {
         if (bytes_kept <= (size_t)cfg.tts_cache_mb << 20)
             break;
         if (list_empty(&s->clips))
@@ -146,7 +146,7 @@ static void on_end(void *arg, const struct openai_end *end)
     telephone_destroy(s->telephone);
     s->telephone = NULL;
     s->state = good ? CLIP_READY : CLIP_FAILED;
-    LIST_EACH (c, &s->clips, struct clip, of_sound)
+    LIST_EACH(c, &s->clips, struct clip, of_sound)
         mailbox_post(c->mail, c->event, NULL, 0);
     if (!good && list_empty(&s->clips))
         destroy_sound(s);
@@ -179,7 +179,7 @@ static void start(struct sound *s, const struct voice *v, const char *text)
 static struct sound *find(const char *key)
 {
     struct sound *s;
-    LIST_EACH (s, bucket(sounds, key), struct sound, bucket)
+    LIST_EACH(s, bucket(sounds, key), struct sound, bucket)
         if (strcmp(s->key, key) == 0)
             return s;
     return NULL;
@@ -258,7 +258,7 @@ unsigned clip_making_ms(const struct clip *c)
 const char *clip_fetch(const char *id, size_t *n)
 {
     struct clip *c;
-    LIST_EACH (c, bucket(clips, id), struct clip, bucket) {
+    LIST_EACH(c, bucket(clips, id), struct clip, bucket) {
         if (strcmp(c->id, id) == 0 && c->sound->state == CLIP_READY) {
             c->fetched = true;
             *n = c->sound->wav.n;

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #define CLAUSE_MIN 24 /* bytes of the first piece before a comma may end it */
-#define PIECE_MIN 16  /* shorter sentences travel with the next one */
+#define PIECE_MIN  16 /* shorter sentences travel with the next one */
 
 enum verdict { GO_ON, CUT, NEED_MORE };
 

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #define WAITING_MAX 5000 /* messages; with BYTES_MAX the bound of our memory */
-#define BYTES_MAX (32u << 20)
-#define CONFIRM_MS 5000
-#define AGAIN_MS 1000
-#define ARENA_MAX (512u << 10) /* to encode one message */
+#define BYTES_MAX   (32u << 20)
+#define CONFIRM_MS  5000
+#define AGAIN_MS    1000
+#define ARENA_MAX   (512u << 10) /* to encode one message */
 
 struct parcel {
     struct list link;
@@ -68,7 +68,7 @@ static void publish_waiting(void *arg)
 {
     (void)arg;
     struct parcel *p;
-    LIST_EACH (p, &waiting, struct parcel, link)
+    LIST_EACH(p, &waiting, struct parcel, link)
         if (!p->flying)
             publish(p);
 }

@@ -20,12 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS_MAX 5
-#define CONFIDENCE_MIN 0.3
-#define UNCLEAR_MAX 2        /* then what was understood has to do */
+#define ROUNDS_MAX      5
+#define CONFIDENCE_MIN  0.3
+#define UNCLEAR_MAX     2    /* then what was understood has to do */
 #define RETRY_WITHIN_MS 3000 /* a failure that comes later leaves no time for another try */
-#define SHORT_MS 3000        /* patience with a model that has just failed */
-#define TEXT_ARENA (64u << 10)
+#define SHORT_MS        3000 /* patience with a model that has just failed */
+#define TEXT_ARENA      (64u << 10)
 
 /* ---- saying ---- */
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PHASES 32     /* positions between two input samples that have their own filter */
-#define LOBES 8       /* of the sinc on each side: 8 output samples */
-#define CUTOFF 3600.0 /* Hz */
+#define PHASES   32     /* positions between two input samples that have their own filter */
+#define LOBES    8      /* of the sinc on each side: 8 output samples */
+#define CUTOFF   3600.0 /* Hz */
 #define RATE_MIN 8000
 #define RATE_MAX 48000
 #define TAPS_MAX (2 * LOBES * RATE_MAX / TELEPHONE_RATE)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOOL_PARAMS 6
-#define OPT_OUT_FIRST_MS 500
+#define TOOL_PARAMS        6
+#define OPT_OUT_FIRST_MS   500
 #define OPT_OUT_GIVE_UP_MS (2 * 3600 * 1000)
 
 enum param_kind { WORDS, AMOUNT, COUNT, TIME };

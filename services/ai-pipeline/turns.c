@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIPS_MAX 16
-#define SAY_MAX 2900
-#define FILLER_AGAIN_MS 6000 /* between fillers */
-#define MARGIN_MS 700        /* an answer leaves so long before nobody waits for it */
-#define LINGER_MS 60000      /* the last words are fetched within */
+#define CLIPS_MAX       16
+#define SAY_MAX         2900
+#define FILLER_AGAIN_MS 6000  /* between fillers */
+#define MARGIN_MS       700   /* an answer leaves so long before nobody waits for it */
+#define LINGER_MS       60000 /* the last words are fetched within */
 
 struct asker {
     struct list link;
@@ -47,7 +47,7 @@ static struct turns *turns_of(const struct conversation *c)
 static void settle(struct turns *t, const char *answer)
 {
     struct asker *k;
-    LIST_EACH (k, &t->askers, struct asker, link) {
+    LIST_EACH(k, &t->askers, struct asker, link) {
         list_remove(&k->link);
         k->answer = answer ? arena_strdup(k->scope->arena, answer) : NULL;
         wait_settle(&k->wait);

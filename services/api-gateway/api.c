@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_MAX 64
-#define PAGE_MAX 1000000000
+#define ID_MAX        64
+#define PAGE_MAX      1000000000
 #define PAGE_SIZE_MAX 100
-#define PAGE_SIZE "20"
+#define PAGE_SIZE     "20"
 
 const struct who *api_who(const struct req *r)
 {

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define COOKIE "va_session"
+#define COOKIE         "va_session"
 #define COOKIE_SECONDS (12 * 3600)
-#define TOKEN_BYTES 32
-#define TOKEN_TEXT 44 /* as base64url, with its NUL */
+#define TOKEN_BYTES    32
+#define TOKEN_TEXT     44 /* as base64url, with its NUL */
 
 static const char *hash_token(struct scope *s, const char *token)
 {
@@ -192,7 +192,8 @@ enum err auth_login(struct req *r)
     struct rows *account;
     bool right;
     enum err e = auth_login_decode(&r->scope, r->body, r->body_n, &in);
-    TRY(e == ERR_UNPROCESSABLE ? ERR_INVALID : e); /* nothing is said about what would be possible */
+    TRY(e == ERR_UNPROCESSABLE ? ERR_INVALID
+                               : e); /* nothing is said about what would be possible */
     TRY(await_password_right(r, in.email, in.password, &account, &right));
     if (!right)
         return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL,

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXPORT_MS (15 * 60 * 1000)
-#define PIECE 500
-#define PIECE_TEXT "500"
+#define EXPORT_MS   (15 * 60 * 1000)
+#define PIECE       500
+#define PIECE_TEXT  "500"
 #define PIECE_BYTES (512 * 1024)
 
 static const char *const COLUMNS[] = {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define RETRY_CAP_S "3600"
-#define BOUND_MS 5000 /* how long initiate waits for the provider's word */
+#define BOUND_MS    5000 /* how long initiate waits for the provider's word */
 
 /* What the statements may refuse, and what that is to a client. */
 static const struct refusal {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 10000
-#define ROWS_BYTES (32u << 20) /* as JSON, every name in every row */
+#define ROWS_MAX     10000
+#define ROWS_BYTES   (32u << 20) /* as JSON, every name in every row */
 #define ERRORS_SHOWN 500
 #define ROWS_AT_ONCE 100 /* between two looks at the loop: a few ms */
 

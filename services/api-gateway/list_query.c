@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PURPOSE "cursor"
+#define PURPOSE     "cursor"
 #define NAMES_BYTES 512
-#define DIGITS_MAX 15 /* of any telephone number */
+#define DIGITS_MAX  15 /* of any telephone number */
 
 static const char *const STATUSES[] = {"queued",    "initiated", "ringing", "in-progress",
                                        "completed", "failed",    "busy",    "no-answer",
@@ -16,7 +16,7 @@ static const char *const DIRECTIONS[] = {"inbound", "outbound", NULL};
 static const char *const TRUTHS[] = {"true", "false", NULL};
 
 #define COMMON "status", "direction", "from", "to", "batch_id"
-#define PAGES "page", "page_size", "cursor"
+#define PAGES  "page", "page_size", "cursor"
 static const char *const *const NAMES[] = {
     [LIST_AGENT] =
         (const char *const[]){COMMON, PAGES, "contact_id", "number", "has_recording", NULL},

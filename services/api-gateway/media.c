@@ -15,11 +15,11 @@
 #include <string.h>
 
 #define LINK_SECONDS 300
-#define PURPOSE "recording"
-#define AUDIO_MAX (256u << 20)
-#define HEAD_MS 8000  /* until the provider begins to answer */
-#define IDLE_MS 10000 /* between two pieces of its answer */
-#define PIECES_MAX 16 /* read ahead of a slow listener */
+#define PURPOSE      "recording"
+#define AUDIO_MAX    (256u << 20)
+#define HEAD_MS      8000  /* until the provider begins to answer */
+#define IDLE_MS      10000 /* between two pieces of its answer */
+#define PIECES_MAX   16    /* read ahead of a slow listener */
 
 const char *media_link(struct scope *s, const char *agent_id, const char *call_id)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_MAX 255
-#define REFUSED "0" /* the status of a key whose request was refused */
+#define KEY_MAX  255
+#define REFUSED  "0" /* the status of a key whose request was refused */
 #define STORE_MS 2000
 
 static enum err check_key(struct req *r, const char *key)

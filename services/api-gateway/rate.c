@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 #define BURST_S 5
-#define SETS 1024
-#define WAYS 4
+#define SETS    1024
+#define WAYS    4
 
 static struct bucket {
     uint64_t id; /* 0: free */

@@ -3,7 +3,7 @@
 #include "once.h"
 
 #define CSV_BYTES (4 * 1024 * 1024)
-#define CSV_MS 30000
+#define CSV_MS    30000
 
 #define ROUTE(method, path, role, handler, ...)
 #define ONCE(method, path, role, handler, ...)                                                     \
@@ -16,7 +16,7 @@
 #undef ROUTE
 
 #define ROUTE(method, path, role, handler, ...) {method, path, role, handler, ##__VA_ARGS__},
-#define ONCE(method, path, role, handler, ...) {method, path, role, handler##_once, ##__VA_ARGS__},
+#define ONCE(method, path, role, handler, ...)  {method, path, role, handler##_once, ##__VA_ARGS__},
 const struct route ROUTES[] = {
 #include "routes.tbl.h"
 };

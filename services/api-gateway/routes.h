@@ -3,7 +3,7 @@
 #include "io/httpd.h"
 
 #define ROUTE(method, path, role, handler, ...) req_handler handler;
-#define ONCE ROUTE
+#define ONCE                                    ROUTE
 #include "routes.tbl.h"
 #undef ONCE
 #undef ROUTE

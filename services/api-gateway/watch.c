@@ -31,7 +31,7 @@ void watch_end(struct watch *w)
 static void tell(const char *id)
 {
     struct watch *w;
-    LIST_EACH (w, &watches, struct watch, link)
+    LIST_EACH(w, &watches, struct watch, link)
         if (!strcmp(w->id, id))
             mailbox_post(&w->box, 0, NULL, 0);
 }

@@ -8,4 +8,5 @@
 msg_handler callbacks_status, callbacks_recording, callbacks_amd;
 
 /* {"events": [...]} as in proto/call.status.schema.json. kind: 'status', 'recording', 'amd', 'asked'. */
-enum err await_apply(struct scope *s, const char *kind, const char *events, bool keep_orphans) MUST_CHECK;
+enum err await_apply(struct scope *s, const char *kind, const char *events,
+                     bool keep_orphans) MUST_CHECK;

@@ -12,7 +12,8 @@
 #include "voice/link.h"
 #include "voice/twilio.h"
 
-#define POST_WITHIN_MS 2000 /* of the statement that allowed it; a process that was frozen is late */
+#define POST_WITHIN_MS                                                                             \
+    2000 /* of the statement that allowed it; a process that was frozen is late */
 #define LIMITED_PAUSE_S 5
 
 struct attempt {
@@ -25,10 +26,12 @@ struct attempt {
 static const char *callback(struct scope *s, const char *path, const char *attempt)
 {
     const char *token = link_sign(s->arena, cfg.link_secret, "attempt", 0, attempt);
-    return arena_printf(s->arena, "%s/webhooks/twilio/%s?attempt=%s&token=%s", cfg.public_url, path, attempt, token);
+    return arena_printf(s->arena, "%s/webhooks/twilio/%s?attempt=%s&token=%s", cfg.public_url, path,
+                        attempt, token);
 }
 
-static enum twilio_fate await_request(struct scope *s, const struct attempt *a, struct twilio_dialed *d)
+static enum twilio_fate await_request(struct scope *s, const struct attempt *a,
+                                      struct twilio_dialed *d)
 {
     struct twilio t = {cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     struct twilio_new_call call = {
@@ -44,12 +47,13 @@ static enum twilio_fate await_request(struct scope *s, const struct attempt *a, 
 }
 
 /* What the provider said decides the attempt's state; every way out is committed. */
-static enum err record(struct scope *s, const struct attempt *a, enum twilio_fate fate, const struct twilio_dialed *d)
+static enum err record(struct scope *s, const struct attempt *a, enum twilio_fate fate,
+                       const struct twilio_dialed *d)
 {
     static const char *const names[] = {"placed", "refused", "limited", "unknown"};
     metric_add("va_dials_total", arena_printf(s->arena, "fate=\"%s\"", names[fate]), 1);
-    log_info(s, "dial.answered", "fate", names[fate], "sid", d->sid, "code", fmt_int(d->code),
-             "to", mask_number(a->to));
+    log_info(s, "dial.answered", "fate", names[fate], "sid", d->sid, "code", fmt_int(d->code), "to",
+             mask_number(a->to));
     switch (fate) {
     case DIAL_PLACED:
         return await_db(s, &SQL_attempt_bound, NULL, a->id, d->sid);
@@ -57,8 +61,9 @@ static enum err record(struct scope *s, const struct attempt *a, enum twilio_fat
         return await_db(s, &SQL_attempt_failed, NULL, a->id, "refused", d->message,
                         d->code ? arena_printf(s->arena, "%d", d->code) : NULL);
     case DIAL_LIMITED:
-        return await_db(s, &SQL_attempt_release, NULL, a->id, a->fence,
-                        arena_printf(s->arena, "%u", d->retry_after_s ? d->retry_after_s : LIMITED_PAUSE_S));
+        return await_db(
+            s, &SQL_attempt_release, NULL, a->id, a->fence,
+            arena_printf(s->arena, "%u", d->retry_after_s ? d->retry_after_s : LIMITED_PAUSE_S));
     case DIAL_UNKNOWN:
         break;
     }

@@ -13,9 +13,9 @@
 #include "voice/service.h"
 #include <stdio.h>
 
-#define DIAL_PREFETCH 16      /* also how many calls wait here for their dialing slot */
+#define DIAL_PREFETCH      16 /* also how many calls wait here for their dialing slot */
 #define CALLBACKS_PREFETCH 32
-#define SECRET_MIN 16
+#define SECRET_MIN         16
 
 struct config cfg;
 
@@ -49,9 +49,13 @@ static enum err start(void)
     snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
     cfg.countries = countries;
     httpc_open("voice-agent-system call-dialer");
-    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_dialer", .application = "call-dialer"});
-    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "call-dialer",
-                                .queues = queues, .n_queues = sizeof queues / sizeof *queues});
+    db_open(&(struct db_config){
+        .url = cfg.database_url, .role = "va_dialer", .application = "call-dialer"});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url,
+                                .prefix = cfg.amqp_prefix,
+                                .name = "call-dialer",
+                                .queues = queues,
+                                .n_queues = sizeof queues / sizeof *queues});
     relay_open();
     reconcile_open();
     return OK;
@@ -83,16 +87,18 @@ static void shut(void)
 
 int main(int argc, char **argv)
 {
-    return service_main(&(struct service){
-        .name = "call-dialer",
-        .rows = rows,
-        .n_rows = sizeof rows / sizeof *rows,
-        .cfg = &cfg,
-        .check = check,
-        .start = start,
-        .ready = ready,
-        .quiesce = quiesce,
-        .idle = idle,
-        .close = shut,
-    }, argc, argv);
+    return service_main(
+        &(struct service){
+            .name = "call-dialer",
+            .rows = rows,
+            .n_rows = sizeof rows / sizeof *rows,
+            .cfg = &cfg,
+            .check = check,
+            .start = start,
+            .ready = ready,
+            .quiesce = quiesce,
+            .idle = idle,
+            .close = shut,
+        },
+        argc, argv);
 }

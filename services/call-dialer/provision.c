@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define OFFERS_TRIED 5
-#define NOTE_MS 5000 /* to write down what failed, when the time of the message is over */
+#define NOTE_MS      5000 /* to write down what failed, when the time of the message is over */
 
 struct setup {
     struct scope *s;

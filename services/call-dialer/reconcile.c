@@ -16,7 +16,7 @@
 
 #define OPEN_AFTER_S "20" /* an attempt that has not been answered for longer is looked into */
 #define CLOCK_SKEW_S 10
-#define PASS_MS 60000
+#define PASS_MS      60000
 
 static struct mailbox wakes;
 static bool closing;
@@ -33,7 +33,8 @@ static enum err apply_answer(struct scope *s, const struct twilio_call *c)
     uint64_t ended = clock_parse_rfc2822(c->end_time);
     clock_rfc3339(clock_wall_ms(), now);
     clock_rfc3339(ended ? ended : clock_wall_ms(), at);
-    struct js *body = js_object(s), *events = js_array(s), *e = js_object(s), *params = js_object(s);
+    struct js *body = js_object(s), *events = js_array(s), *e = js_object(s),
+              *params = js_object(s);
     js_set_text(params, "CallSid", c->sid);
     js_set_text(params, "CallStatus", c->status);
     js_set_text(e, "key", arena_printf(s->arena, "asked:%s:%s", c->sid, c->status));
@@ -53,7 +54,8 @@ static enum err apply_answer(struct scope *s, const struct twilio_call *c)
 }
 
 /* Twilio's call that this attempt's lost request made, if it lists one. */
-static enum err find_placed(struct scope *s, const struct rows *open, int i, struct twilio_call *found)
+static enum err find_placed(struct scope *s, const struct rows *open, int i,
+                            struct twilio_call *found)
 {
     struct twilio t = twilio();
     struct twilio_calls list;
@@ -118,7 +120,8 @@ static enum err ask_about(struct scope *s, const struct rows *overdue, int i)
 static enum err ask_about_silent_calls(struct scope *s)
 {
     struct rows *overdue;
-    TRY(await_db(s, &SQL_calls_overdue, &overdue, arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
+    TRY(await_db(s, &SQL_calls_overdue, &overdue,
+                 arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
     for (int i = 0; i < overdue->n; i++)
         TRY(ask_about(s, overdue, i));
     return OK;
@@ -160,7 +163,8 @@ static void pass(void)
         scope_init(&s, PASS_MS);
         enum err e = steps[i].step(&s);
         if (e)
-            log_warn(&s, "reconcile.failed", "step", steps[i].name, "error", err_name(e), "why", s.fault.message);
+            log_warn(&s, "reconcile.failed", "step", steps[i].name, "error", err_name(e), "why",
+                     s.fault.message);
         scope_fini(&s);
     }
     relay_nudge();

@@ -9,9 +9,9 @@
 #include "sql.h"
 #include "base/buf.h"
 
-#define BATCH "200"
+#define BATCH      "200"
 #define CONFIRM_MS 5000
-#define RETRY_MS 500 /* while the database is away */
+#define RETRY_MS   500 /* while the database is away */
 
 static struct mailbox nudges; /* at most one: it only says "look" */
 static bool closing, working;
@@ -58,7 +58,8 @@ static void send(struct scope *s, struct shipment *sh, const struct rows *due, i
 
 static enum err ship(struct scope *s, const struct rows *due)
 {
-    struct shipment sh = {.landed = WAIT_HERE, .left = due->n, .sent = buf_in(s->arena, SCOPE_ARENA_MAX / 4)};
+    struct shipment sh = {
+        .landed = WAIT_HERE, .left = due->n, .sent = buf_in(s->arena, SCOPE_ARENA_MAX / 4)};
     buf_putc(&sh.sent, '[');
     for (int i = 0; i < due->n; i++)
         send(s, &sh, due, i);
@@ -90,7 +91,8 @@ static void relay(void *arg)
         uint64_t wait_ms = RETRY_MS;
         if (db_ready() && mq_ready()) {
             struct scope s;
-            scope_init_sized(&s, CONFIRM_MS * 2, 8 * SCOPE_ARENA_MAX); /* 200 bodies of at most 64 KiB */
+            scope_init_sized(&s, CONFIRM_MS * 2,
+                             8 * SCOPE_ARENA_MAX); /* 200 bodies of at most 64 KiB */
             enum err e = drain(&s, &wait_ms);
             if (e)
                 log_warn(&s, "outbox.relay_failed", "error", err_name(e), "why", s.fault.message);

@@ -11,8 +11,8 @@
 #include <strings.h>
 
 #define HANG_LOOK_MS 250
-#define FLUSH_MS 50 /* what is cut must not take what was sent before with it */
-#define PAIRS_MAX 200
+#define FLUSH_MS     50 /* what is cut must not take what was sent before with it */
+#define PAIRS_MAX    200
 
 static const struct api apis[] = {
 #define API(method, path, name, side, handler, max_body, budget_ms)                                \

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX 2000
-#define LIVE_MAX 5000
-#define ARENA_MAX (384 * 1024)
+#define KEPT_MAX   2000
+#define LIVE_MAX   5000
+#define ARENA_MAX  (384 * 1024)
 #define ARENA_LEFT (128 * 1024) /* for the record itself; logs stop growing before */
-#define LINES_MAX 2000
+#define LINES_MAX  2000
 
 struct list calls = {&calls, &calls};
 static struct list watchers = {&watchers, &watchers};
@@ -83,7 +83,7 @@ void call_over(struct call *c)
     c->running = false;
     live--;
     drop_sounds(c);
-    LIST_EACH (w, &watchers, struct watcher, link)
+    LIST_EACH(w, &watchers, struct watcher, link)
         mailbox_post(&w->box, EV_POKE, "", 0);
     forget_old(KEPT_MAX + live);
 }
@@ -91,7 +91,7 @@ void call_over(struct call *c)
 struct call *call_find(const char *sid)
 {
     struct call *c;
-    LIST_EACH (c, &calls, struct call, link)
+    LIST_EACH(c, &calls, struct call, link)
         if (strcmp(c->sid, sid) == 0)
             return c;
     return NULL;
@@ -105,7 +105,7 @@ int calls_live(void)
 void calls_reset(void)
 {
     struct call *c;
-    LIST_EACH (c, &calls, struct call, link)
+    LIST_EACH(c, &calls, struct call, link)
         if (c->running)
             call_hang_up(c, COMPLETED);
     forget_old(0);

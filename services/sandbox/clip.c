@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAV_PCM 1
-#define WAV_MULAW 7
+#define WAV_PCM        1
+#define WAV_MULAW      7
 #define WAV_EXTENSIBLE 0xFFFE
 
 struct clip *clip_create(int rate, size_t samples)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define WAIT_MAX_MS 600000
-#define LISTED_MAX 500
+#define LISTED_MAX  500
 
 static enum err script_named(struct req *r, const char *name, const struct js **out)
 {
@@ -99,7 +99,7 @@ static struct js *transcript_js(struct req *r, const struct call *c)
     static const char *const who[] = {"caller", "agent", "network"};
     struct js *list = js_array(&r->scope);
     struct line *l;
-    LIST_EACH (l, &c->transcript, struct line, link) {
+    LIST_EACH(l, &c->transcript, struct line, link) {
         struct js *j = js_object(&r->scope);
         js_set_text(j, "who", who[l->who]);
         js_set_text(j, "text", l->text);
@@ -114,7 +114,7 @@ static struct js *lines_js(struct req *r, const struct list *lines, const char *
 {
     struct js *list = js_array(&r->scope);
     struct line *l;
-    LIST_EACH (l, lines, struct line, link) {
+    LIST_EACH(l, lines, struct line, link) {
         struct js *j = js_object(&r->scope);
         js_set_int(j, code, l->code);
         js_set_text(j, text, l->text);
@@ -131,7 +131,7 @@ enum err control_calls(struct req *r)
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct call *c;
     int n = 0;
-    LIST_EACH (c, &calls, struct call, link)
+    LIST_EACH(c, &calls, struct call, link)
         if (n++ < LISTED_MAX)
             js_push(list, summary_js(r, c));
     js_set_int(j, "live", calls_live());
@@ -199,7 +199,7 @@ enum err control_numbers(struct req *r)
 {
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct number *n;
-    LIST_EACH (n, &numbers, struct number, link)
+    LIST_EACH(n, &numbers, struct number, link)
         js_push(list, owned_js(r, n));
     js_set(j, "numbers", list);
     return req_reply(r, 200, js_dump(&r->scope, j));

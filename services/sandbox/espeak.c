@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define WORDS_PER_MINUTE 165
-#define SECONDS_MAX 180
+#define SECONDS_MAX      180
 
 static int rate;
 static struct buf heard = {.p = (char *)"", .max = SECONDS_MAX * 22050 * 2};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define RULES_MAX 100
-#define BODY_MAX (256 << 10)
+#define BODY_MAX  (256 << 10)
 
 struct rule {
     struct list link;
@@ -104,7 +104,7 @@ static bool matches(const char *pattern, const char *api)
 bool fault_due(const char *api, struct arena *a, struct fault_rule *out)
 {
     struct rule *r;
-    LIST_EACH (r, &rules, struct rule, link) {
+    LIST_EACH(r, &rules, struct rule, link) {
         if (!matches(r->api, api) || r->seen++ < r->after)
             continue;
         *out = r->what;
@@ -120,7 +120,7 @@ struct js *faults_list(struct scope *s)
 {
     struct js *all = js_array(s);
     struct rule *r;
-    LIST_EACH (r, &rules, struct rule, link) {
+    LIST_EACH(r, &rules, struct rule, link) {
         struct js *j = js_object(s);
         js_set_text(j, "api", r->api);
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEPT 20000
-#define SHOWN 2000
+#define KEPT     20000
+#define SHOWN    2000
 #define APIS_MAX 64
 
 struct entry {

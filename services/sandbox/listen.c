@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NESTED_MAX 32
+#define NESTED_MAX      32
 #define AUTO_SILENCE_MS 900 /* speechTimeout="auto" */
-#define KEY_MS 300
-#define DEAF_MAX 10 /* times somebody listens who cannot hear what this person does */
+#define KEY_MS          300
+#define DEAF_MAX        10 /* times somebody listens who cannot hear what this person does */
 
 /* NULL: nothing more to say, the person hangs up. */
 static const struct turn_script *next_turn(struct call *c)

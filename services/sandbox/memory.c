@@ -7,14 +7,14 @@
 #include <string.h>
 
 #define PRINTS_MAX 2000
-#define RATE 8000     /* everything is compared at the telephone's rate */
-#define FRAME 80      /* 10 ms */
-#define QUIET 90      /* mean level of a silent frame */
-#define GAP 30        /* frames of silence that end an unknown sound */
-#define SHORTEST 8    /* frames; less is no utterance */
-#define FIRST_LOOK 60 /* frames compared before the whole is */
-#define ALIKE 0.93
-#define SHIFT 4 /* frames an onset may be off after filtering */
+#define RATE       8000 /* everything is compared at the telephone's rate */
+#define FRAME      80   /* 10 ms */
+#define QUIET      90   /* mean level of a silent frame */
+#define GAP        30   /* frames of silence that end an unknown sound */
+#define SHORTEST   8    /* frames; less is no utterance */
+#define FIRST_LOOK 60   /* frames compared before the whole is */
+#define ALIKE      0.93
+#define SHIFT      4 /* frames an onset may be off after filtering */
 
 struct print {
     struct list link; /* most recently used first */
@@ -115,7 +115,7 @@ static double likeness_at(const struct print *p, const struct shape *s, size_t a
 static struct print *find(const struct shape *s, size_t at)
 {
     struct print *p, *best = NULL;
-    LIST_EACH (p, &prints, struct print, link) {
+    LIST_EACH(p, &prints, struct print, link) {
         if (best && p->n <= best->n)
             continue;
         size_t look = p->n < FIRST_LOOK ? p->n : FIRST_LOOK;
@@ -130,7 +130,7 @@ static struct print *find_exact(const struct clip *c)
     uint8_t hash[SHA256_SIZE];
     hash_of(c, hash);
     struct print *p;
-    LIST_EACH (p, &prints, struct print, link)
+    LIST_EACH(p, &prints, struct print, link)
         if (memcmp(p->hash, hash, sizeof hash) == 0)
             return p;
     return NULL;

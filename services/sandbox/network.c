@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETUP_MS 300
-#define BUSY_MS 1000
+#define SETUP_MS            300
+#define BUSY_MS             1000
 #define MACHINE_PATIENCE_MS 120000 /* a mailbox hangs up after two minutes */
-#define HUMAN_SILENCE_MS 1200
-#define MACHINE_VERDICT_MS 2400
+#define HUMAN_SILENCE_MS    1200
+#define MACHINE_VERDICT_MS  2400
 
 static uint64_t next_slot;
 

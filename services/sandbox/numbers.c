@@ -27,7 +27,7 @@ static const char *const defaults[] = {
 struct number *number_owned(const char *e164)
 {
     struct number *n;
-    LIST_EACH (n, &numbers, struct number, link)
+    LIST_EACH(n, &numbers, struct number, link)
         if (strcmp(n->e164, e164) == 0)
             return n;
     return NULL;
@@ -36,7 +36,7 @@ struct number *number_owned(const char *e164)
 struct number *number_by_sid(const char *sid)
 {
     struct number *n;
-    LIST_EACH (n, &numbers, struct number, link)
+    LIST_EACH(n, &numbers, struct number, link)
         if (strcmp(n->sid, sid) == 0)
             return n;
     return NULL;
@@ -80,7 +80,7 @@ void number_release(struct number *n)
 static struct callee *find(const char *e164)
 {
     struct callee *c;
-    LIST_EACH (c, &callees, struct callee, link)
+    LIST_EACH(c, &callees, struct callee, link)
         if (strcmp(c->e164, e164) == 0)
             return c;
     return NULL;

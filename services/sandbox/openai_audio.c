@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define INPUT_MAX 4096
-#define PIECE 4801 /* bytes per chunk: odd, so that samples are cut in half as on the real wire */
-#define PARTS_MAX 32
+#define INPUT_MAX    4096
+#define PIECE        4801 /* bytes per chunk: odd, so that samples are cut in half as on the real wire */
+#define PARTS_MAX    32
 #define SEGMENTS_MAX 128
 
 static enum err invalid(struct req *r, const char *param, const char *message)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX 500
+#define KEPT_MAX  500
 #define BYTES_MAX (96u << 20)
-#define RATE 8000
+#define RATE      8000
 
 struct list recordings = {&recordings, &recordings};
 static size_t kept, bytes;
@@ -38,7 +38,7 @@ void recording_delete(struct recording *r)
 void recordings_reset(void)
 {
     struct recording *r;
-    LIST_EACH (r, &recordings, struct recording, link)
+    LIST_EACH(r, &recordings, struct recording, link)
         if (r->status != RECORDING_RUNS)
             recording_delete(r);
 }
@@ -89,7 +89,7 @@ struct recording *recording_start(struct call *c, const char *source, int channe
 static void take_sounds(struct call *c, struct recording *r)
 {
     struct sound *s;
-    LIST_EACH (s, &c->sounds, struct sound, link) {
+    LIST_EACH(s, &c->sounds, struct sound, link) {
         bool inside = s->at_ms < r->end_ms && s->at_ms + s->ms > r->start_ms;
         if (!inside || (r->person_only && s->who != PERSON))
             continue;
@@ -125,7 +125,7 @@ void recordings_stop(struct call *c)
 struct recording *recording_find(const char *sid)
 {
     struct recording *r;
-    LIST_EACH (r, &recordings, struct recording, link)
+    LIST_EACH(r, &recordings, struct recording, link)
         if (strcmp(r->sid, sid) == 0)
             return r;
     return NULL;
@@ -166,7 +166,7 @@ void recording_wav(const struct recording *r, int channels, struct buf *out)
     wav_header(p, RATE, channels, frames);
     memset(p + 44, 0, n);
     struct sound *s;
-    LIST_EACH (s, &r->sounds, struct sound, link)
+    LIST_EACH(s, &r->sounds, struct sound, link)
         mix((int16_t *)(p + 44), frames, channels, s,
             ((long)s->at_ms - (long)r->start_ms) * RATE / 1000);
     out->n += 44 + n;

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define TWIML_TEXT_MAX 4000
-#define PAGE_MAX 200 /* Twilio's is 1000; next_page_uri says where to go on */
+#define PAGE_MAX       200 /* Twilio's is 1000; next_page_uri says where to go on */
 
 static const char *rfc2822(struct req *r, uint64_t wall_ms)
 {
@@ -266,7 +266,7 @@ enum err calls_list(struct req *r)
     size = size < 1 ? 1 : size > PAGE_MAX ? PAGE_MAX : size;
     struct js *j = js_object(&r->scope), *list = js_array(&r->scope);
     struct call *c;
-    LIST_EACH (c, &calls, struct call, link) {
+    LIST_EACH(c, &calls, struct call, link) {
         if (!fits(r, c))
             continue;
         if (seen >= page * size && seen < (page + 1) * size)

@@ -183,7 +183,7 @@ enum err numbers_list(struct req *r)
     const char *wanted = form_text(r, "PhoneNumber"), *named = form_text(r, "FriendlyName");
     struct number *n;
     int shown = 0;
-    LIST_EACH (n, &numbers, struct number, link) {
+    LIST_EACH(n, &numbers, struct number, link) {
         bool fits = (!wanted || strcmp(wanted, n->e164) == 0) &&
                     (!named || strcmp(named, n->fields[NUMBER_FRIENDLY]) == 0);
         if (fits && shown++ < 200)

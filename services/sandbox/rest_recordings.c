@@ -111,7 +111,7 @@ enum err recordings_list(struct req *r)
     const char *call = strstr(r->path, "/Calls/") ? req_param(r, "sid") : form_text(r, "CallSid");
     struct recording *rec;
     int n = 0;
-    LIST_EACH (rec, &recordings, struct recording, link)
+    LIST_EACH(rec, &recordings, struct recording, link)
         if ((!call || strcmp(rec->call_sid, call) == 0) && n++ < 200)
             js_push(list, recording_js(r, rec));
     js_set(j, "recordings", list);

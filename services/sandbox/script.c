@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TURNS_MAX 200
+#define TURNS_MAX    200
 #define SILENT_TURNS 20 /* then even somebody who says nothing hangs up */
-#define FILE_MAX (64 * 1024)
+#define FILE_MAX     (64 * 1024)
 
 const char script_friendly[] =
     "{\"answer\":\"human\",\"ring_ms\":2500,\"hello\":\"Hello?\",\"say\":["

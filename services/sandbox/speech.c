@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define CACHE_BYTES (64u << 20)
-#define RATE 24000
+#define RATE        24000
 
 struct spoken {
     struct list link; /* most recently used first */
@@ -69,7 +69,7 @@ void speech_close(void)
 static struct clip *find(const char *key)
 {
     struct spoken *s;
-    LIST_EACH (s, &cache, struct spoken, link)
+    LIST_EACH(s, &cache, struct spoken, link)
         if (strcmp(s->key, key) == 0) {
             list_remove(&s->link);
             list_prepend(&cache, &s->link);

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (32u << 20)
+#define FILE_MAX   (32u << 20)
 #define NUMBER_MAX (8u << 20) /* the JSON of one */
-#define PART (64u << 10)
+#define PART       (64u << 10)
 
 static const char *path = "";
 static const char *const keys[] = {
@@ -131,7 +131,7 @@ static bool write_file(const char *name)
     const struct number *n;
     const char *between = "";
     fputs("{\"numbers\":[", f);
-    LIST_EACH (n, &numbers, struct number, link) {
+    LIST_EACH(n, &numbers, struct number, link) {
         fprintf(f, "%s\n", between);
         write_number(f, n);
         between = ",";

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 10
+#define DEPTH_MAX    10
 #define ELEMENTS_MAX 2000
 
 struct level {

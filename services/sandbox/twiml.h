@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TWIML_MAX (64 * 1024)
+#define TWIML_MAX   (64 * 1024)
 #define TWIML_ARENA (4u << 20)
 
 struct attribute {

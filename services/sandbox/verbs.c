@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define DOCUMENTS_MAX 1000
-#define LOOP_FOREVER 1000
+#define LOOP_FOREVER  1000
 
 static const char *trimmed(struct arena *a, const char *text)
 {

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define CONNECT_MS 5000
-#define TOTAL_MS 15000
-#define SOUND_MAX (16u << 20)
+#define CONNECT_MS  5000
+#define TOTAL_MS    15000
+#define SOUND_MAX   (16u << 20)
 #define ERROR_VOICE "We are sorry, an application error has occurred. Goodbye."
 
 /* One request, run by a task of its own so that the call can be hung up while it waits. */

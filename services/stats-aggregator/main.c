@@ -13,7 +13,7 @@
 #include "voice/service.h"
 
 #define CALLS_MAX 500
-#define PREFETCH 50
+#define PREFETCH  50
 
 static struct config {
 #define CFG CFG_FIELD
@@ -60,10 +60,15 @@ static const struct mq_queue queues[] = {
 static enum err start(void)
 {
     gather_init(&changed, "stats.recount", CALLS_MAX, CALLS_MAX * 40, recount, NULL);
-    db_open(&(struct db_config){.url = cfg.database_url, .role = "va_stats", .connections = 2,
+    db_open(&(struct db_config){.url = cfg.database_url,
+                                .role = "va_stats",
+                                .connections = 2,
                                 .application = "stats-aggregator"});
-    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "stats-aggregator",
-                                .queues = queues, .n_queues = sizeof queues / sizeof *queues});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url,
+                                .prefix = cfg.amqp_prefix,
+                                .name = "stats-aggregator",
+                                .queues = queues,
+                                .n_queues = sizeof queues / sizeof *queues});
     return OK;
 }
 
@@ -85,15 +90,17 @@ static void shut(void)
 
 int main(int argc, char **argv)
 {
-    return service_main(&(struct service){
-        .name = "stats-aggregator",
-        .rows = rows,
-        .n_rows = sizeof rows / sizeof *rows,
-        .cfg = &cfg,
-        .start = start,
-        .ready = ready,
-        .quiesce = mq_quiesce,
-        .idle = idle,
-        .close = shut,
-    }, argc, argv);
+    return service_main(
+        &(struct service){
+            .name = "stats-aggregator",
+            .rows = rows,
+            .n_rows = sizeof rows / sizeof *rows,
+            .cfg = &cfg,
+            .start = start,
+            .ready = ready,
+            .quiesce = mq_quiesce,
+            .idle = idle,
+            .close = shut,
+        },
+        argc, argv);
 }

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define USAGE_ERROR 64
-#define CONNECT_MS 10000
-#define WORK_MS 10000
-#define NAME_BYTES 100
+#define CONNECT_MS  10000
+#define WORK_MS     10000
+#define NAME_BYTES  100
 
 static struct config {
 #define CFG CFG_FIELD

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define LISTEN_SECONDS 5
-#define RING_SECONDS 25
-#define PATIENCE 3 /* turns in a row without the pipeline before we apologise */
+#define RING_SECONDS   25
+#define PATIENCE       3 /* turns in a row without the pipeline before we apologise */
 
 enum err answer_document(struct req *r, const char *twiml)
 {
@@ -19,11 +19,12 @@ enum err answer_document(struct req *r, const char *twiml)
 }
 
 /* The URL of the next turn; the replica that holds the conversation goes with it. */
-static const char *turn_url(struct req *r, const char *event, long long turn, const char *replica, int waited)
+static const char *turn_url(struct req *r, const char *event, long long turn, const char *replica,
+                            int waited)
 {
     struct arena *a = r->scope.arena;
-    return arena_printf(a, "%s/webhooks/twilio/turn?event=%s&turn=%lld&replica=%s&waited=%d", cfg.public_url, event,
-                        turn, url_encode(a, replica ? replica : ""), waited);
+    return arena_printf(a, "%s/webhooks/twilio/turn?event=%s&turn=%lld&replica=%s&waited=%d",
+                        cfg.public_url, event, turn, url_encode(a, replica ? replica : ""), waited);
 }
 
 static void play(struct req *r, struct twiml *t, const struct turn_answer *a, const char *clip)
@@ -42,16 +43,16 @@ static void speak(struct req *r, struct twiml *t, const struct turn_answer *a)
 static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     twiml_gather(t, &(struct twiml_gather){
-        .action = turn_url(r, "heard", a->turn, a->replica, 0),
-        .speech = true,
-        .dtmf = true,
-        .digits = 1,
-        .timeout = a->has_listen_seconds ? (int)a->listen_seconds : LISTEN_SECONDS,
-        .speech_timeout = "auto",
-        .language = a->language,
-        .hints = a->hints,
-        .action_on_empty = true,
-    });
+                        .action = turn_url(r, "heard", a->turn, a->replica, 0),
+                        .speech = true,
+                        .dtmf = true,
+                        .digits = 1,
+                        .timeout = a->has_listen_seconds ? (int)a->listen_seconds : LISTEN_SECONDS,
+                        .speech_timeout = "auto",
+                        .language = a->language,
+                        .hints = a->hints,
+                        .action_on_empty = true,
+                    });
     speak(r, t, a);
     twiml_end_gather(t);
 }
@@ -60,11 +61,11 @@ static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a
 {
     speak(r, t, a);
     twiml_dial(t, &(struct twiml_dial){
-        .number = a->transfer_to,
-        .caller_id = a->caller_id,
-        .action = turn_url(r, "transferred", a->turn, a->replica, 0),
-        .timeout = RING_SECONDS,
-    });
+                      .number = a->transfer_to,
+                      .caller_id = a->caller_id,
+                      .action = turn_url(r, "transferred", a->turn, a->replica, 0),
+                      .timeout = RING_SECONDS,
+                  });
 }
 
 static void write_then(struct req *r, struct twiml *t, const struct turn_answer *a)
@@ -93,7 +94,8 @@ enum err answer_reply(struct req *r, const struct turn_answer *a)
     if (a->disclosure) /* before recording starts, and outside the Gather: it cannot be talked over */
         play(r, &t, a, a->disclosure);
     if (a->record)
-        twiml_start_recording(&t, arena_printf(r->scope.arena, "%s/webhooks/twilio/recording", cfg.public_url));
+        twiml_start_recording(
+            &t, arena_printf(r->scope.arena, "%s/webhooks/twilio/recording", cfg.public_url));
     write_then(r, &t, a);
     return answer_document(r, twiml_finish(&t)->p);
 }
@@ -108,7 +110,8 @@ enum err answer_without_pipeline(struct req *r)
         return answer_document(r, TWIML_APOLOGY);
     struct twiml t;
     twiml_begin(&t, r->scope.arena);
-    twiml_say(&t, n == 0 ? "One moment, please." : "Thank you for your patience.", NULL, NULL, NULL);
+    twiml_say(&t, n == 0 ? "One moment, please." : "Thank you for your patience.", NULL, NULL,
+              NULL);
     twiml_pause(&t, 1);
     /* Any replica may answer now: the one we asked may be gone. */
     twiml_redirect(&t, turn_url(r, "more", turn ? atoll(turn) : 0, NULL, n + 1));

@@ -11,14 +11,15 @@
 #include "voice/link.h"
 #include <string.h>
 
-#define CLIP_MAX (4u << 20)      /* 87 s of 24 kHz PCM16 */
+#define CLIP_MAX     (4u << 20) /* 87 s of 24 kHz PCM16 */
 #define LINK_SECONDS 900
-#define FETCH_MS 10000           /* Twilio waits 15 s */
+#define FETCH_MS     10000 /* Twilio waits 15 s */
 
 /* 0.1 s of silence: 8 kHz mono u-law, 800 samples. */
 static const unsigned char silence_head[44] = {
-    'R', 'I', 'F', 'F', 0x44, 0x03, 0, 0, 'W', 'A', 'V', 'E', 'f', 'm', 't', ' ', 16, 0, 0, 0, 7, 0, 1, 0,
-    0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0, 1, 0, 8, 0, 'd', 'a', 't', 'a', 0x20, 0x03, 0, 0};
+    'R', 'I', 'F', 'F', 0x44, 0x03, 0,   0,   'W', 'A',  'V',  'E',  'f', 'm',  't',
+    ' ', 16,  0,   0,   0,    7,    0,   1,   0,   0x40, 0x1f, 0,    0,   0x40, 0x1f,
+    0,   0,   1,   0,   8,    0,    'd', 'a', 't', 'a',  0x20, 0x03, 0,   0};
 
 struct fetch {
     struct wait over;
@@ -65,7 +66,8 @@ enum err audio_get(struct req *r)
     mq_rpc_stream(&request, clock_ms() + FETCH_MS, &handlers, &f);
     await_wait(&f.over);
     /* Sent whole, with its length: whether Twilio plays a chunked answer is not documented. */
-    enum err e = f.result ? reply_silence(r, f.result) : req_reply_bytes(r, 200, "audio/wav", f.audio.p, f.audio.n);
+    enum err e = f.result ? reply_silence(r, f.result)
+                          : req_reply_bytes(r, 200, "audio/wav", f.audio.p, f.audio.n);
     buf_free(&f.audio);
     return e;
 }
@@ -73,6 +75,7 @@ enum err audio_get(struct req *r)
 const char *audio_url(struct arena *a, const char *replica, const char *clip)
 {
     uint64_t expires = clock_wall_ms() / 1000 + LINK_SECONDS;
-    return arena_printf(a, "%s/audio/%s/%s/%s", cfg.public_url, url_encode(a, replica), url_encode(a, clip),
+    return arena_printf(a, "%s/audio/%s/%s/%s", cfg.public_url, url_encode(a, replica),
+                        url_encode(a, clip),
                         link_sign(a, cfg.link_secret, "audio", expires, replica, clip));
 }

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIRM_MS 500
-#define EVENTS_MAX 200 /* per message; the schema's bound */
+#define CONFIRM_MS   500
+#define EVENTS_MAX   200 /* per message; the schema's bound */
 #define EVENTS_BYTES (60 * 1024)
 
 static struct gather status_events, recording_events, amd_events;
@@ -23,13 +23,14 @@ static enum err publish(void *type, const char *events, size_t n)
     struct scope s;
     scope_init(&s, CONFIRM_MS);
     enum err e = await_publish(&s, &(struct mq_out){
-        .exchange = MQ_EVT,
-        .key = type,
-        .type = type,
-        .body = arena_printf(s.arena, "{\"events\":[%s]}", events),
-    });
+                                       .exchange = MQ_EVT,
+                                       .key = type,
+                                       .type = type,
+                                       .body = arena_printf(s.arena, "{\"events\":[%s]}", events),
+                                   });
     scope_fini(&s);
-    metric_add("va_callback_events_total", e ? "result=\"refused\"" : "result=\"confirmed\"", (double)n);
+    metric_add("va_callback_events_total", e ? "result=\"refused\"" : "result=\"confirmed\"",
+               (double)n);
     metric_add("va_callback_messages_total", "", 1);
     return e;
 }
@@ -37,7 +38,8 @@ static enum err publish(void *type, const char *events, size_t n)
 void callbacks_open(void)
 {
     gather_init(&status_events, CALL_STATUS, EVENTS_MAX, EVENTS_BYTES, publish, CALL_STATUS);
-    gather_init(&recording_events, CALL_RECORDING, EVENTS_MAX, EVENTS_BYTES, publish, CALL_RECORDING);
+    gather_init(&recording_events, CALL_RECORDING, EVENTS_MAX, EVENTS_BYTES, publish,
+                CALL_RECORDING);
     gather_init(&amd_events, CALL_AMD, EVENTS_MAX, EVENTS_BYTES, publish, CALL_AMD);
 }
 
@@ -67,7 +69,8 @@ static enum err event_end(struct req *r, struct gather *g, struct js *event)
     return req_reply_bytes(r, 204, NULL, NULL, 0);
 }
 
-static void copy_text(const struct hook *h, const char *field, struct js *e, const char *as, size_t max)
+static void copy_text(const struct hook *h, const char *field, struct js *e, const char *as,
+                      size_t max)
 {
     const char *v = hook_get(h, field);
     if (v && *v && strlen(v) <= max)
@@ -75,7 +78,8 @@ static void copy_text(const struct hook *h, const char *field, struct js *e, con
 }
 
 /* A whole number within the bound, or the field is left out and counted. */
-static void copy_int(const struct hook *h, const char *field, struct js *e, const char *as, long max)
+static void copy_int(const struct hook *h, const char *field, struct js *e, const char *as,
+                     long max)
 {
     const char *v = hook_get(h, field);
     if (!v || !*v)
@@ -90,8 +94,9 @@ static void copy_int(const struct hook *h, const char *field, struct js *e, cons
 
 static void set_status(const struct hook *h, struct js *e)
 {
-    static const char *const known[] = {"queued", "initiated", "ringing", "in-progress", "completed",
-                                        "busy", "no-answer", "failed", "canceled"};
+    static const char *const known[] = {"queued",      "initiated", "ringing",
+                                        "in-progress", "completed", "busy",
+                                        "no-answer",   "failed",    "canceled"};
     const char *status = hook_get(h, "CallStatus");
     if (status && strcmp(status, "cancelled") == 0) /* one of Twilio's own pages spells it so */
         status = "canceled";
@@ -131,7 +136,8 @@ enum err hook_recording(struct req *r)
     const struct hook *h = hook_of(r);
     struct js *e = event_begin(r);
     const char *status = hook_get(h, "RecordingStatus");
-    if (status && strcmp(status, "completed") == 0 && sid_valid(hook_get(h, "RecordingSid"), "RE")) {
+    if (status && strcmp(status, "completed") == 0 &&
+        sid_valid(hook_get(h, "RecordingSid"), "RE")) {
         copy_text(h, "RecordingSid", e, "recording_sid", 34);
         copy_text(h, "RecordingUrl", e, "recording_url", 512);
         copy_int(h, "RecordingDuration", e, "recording_seconds", 86400);

@@ -75,14 +75,14 @@ static enum err parse(struct req *r, struct hook *h)
 static enum err check_signature(struct req *r, const struct hook *h)
 {
     enum err e = signature_check(&r->scope, &(struct signed_request){
-        .public_url = cfg.public_url,
-        .target = r->target,
-        .form = &h->form,
-        .body = r->body,
-        .body_n = r->body_n,
-        .tokens = {cfg.auth_token, cfg.auth_token_next},
-        .signature = req_header(r, "X-Twilio-Signature"),
-    });
+                                                .public_url = cfg.public_url,
+                                                .target = r->target,
+                                                .form = &h->form,
+                                                .body = r->body,
+                                                .body_n = r->body_n,
+                                                .tokens = {cfg.auth_token, cfg.auth_token_next},
+                                                .signature = req_header(r, "X-Twilio-Signature"),
+                                            });
     if (e)
         metric_add("va_hook_refused_total", "why=\"signature\"", 1);
     return e;

@@ -16,10 +16,10 @@ struct hook {
     const char *attempt_id; /* of a call we placed; NULL unless its token in the URL is ours */
 };
 
-req_handler hook_guard;                                        /* httpd_config.guard */
+req_handler hook_guard; /* httpd_config.guard */
 const struct hook *hook_of(const struct req *r);
 const char *hook_get(const struct hook *h, const char *name);   /* form field; NULL when absent */
 const char *hook_query(const struct hook *h, const char *name); /* of the URL; NULL when absent */
-struct js *hook_params(struct req *r); /* every form field, valid UTF-8, for the ledger */
+struct js *hook_params(struct req *r);      /* every form field, valid UTF-8, for the ledger */
 void hook_key(struct req *r, char hex[65]); /* hash of the signed content: the dedupe key */
-bool sid_valid(const char *sid, const char *prefix);            /* prefix and 32 hex digits */
+bool sid_valid(const char *sid, const char *prefix); /* prefix and 32 hex digits */

@@ -19,18 +19,23 @@ static const struct cfg_row rows[] = {
 #undef CFG
 };
 
+/* clang-format off */
 static const struct route routes[] = {
-    {"POST", "/webhooks/twilio/voice",      ROLE_TWILIO_SIGNED, voice_begin,    .budget_ms = TURN_MS},
-    {"POST", "/webhooks/twilio/turn",       ROLE_TWILIO_SIGNED, voice_turn,     .budget_ms = TURN_MS},
-    {"POST", "/webhooks/twilio/fallback",   ROLE_TWILIO_SIGNED, voice_fallback},
-    {"POST", "/webhooks/twilio/status",     ROLE_TWILIO_SIGNED, hook_status},
-    {"POST", "/webhooks/twilio/recording",  ROLE_TWILIO_SIGNED, hook_recording},
-    {"POST", "/webhooks/twilio/amd",        ROLE_TWILIO_SIGNED, hook_amd},
-    {"GET",  "/audio/{replica}/{clip}/{token}", ROLE_LINK,      audio_get},
+    {"POST", "/webhooks/twilio/voice",          ROLE_TWILIO_SIGNED, voice_begin, .budget_ms = TURN_MS},
+    {"POST", "/webhooks/twilio/turn",           ROLE_TWILIO_SIGNED, voice_turn,  .budget_ms = TURN_MS},
+    {"POST", "/webhooks/twilio/fallback",       ROLE_TWILIO_SIGNED, voice_fallback},
+    {"POST", "/webhooks/twilio/status",         ROLE_TWILIO_SIGNED, hook_status},
+    {"POST", "/webhooks/twilio/recording",      ROLE_TWILIO_SIGNED, hook_recording},
+    {"POST", "/webhooks/twilio/amd",            ROLE_TWILIO_SIGNED, hook_amd},
+    {"GET",  "/audio/{replica}/{clip}/{token}", ROLE_LINK,          audio_get},
 };
+/* clang-format on */
 
 static const struct mq_queue queues[] = {
-    {QUEUE_TURN_TAKE}, {QUEUE_CALL_STATUS}, {QUEUE_CALL_RECORDING}, {QUEUE_CALL_AMD},
+    {QUEUE_TURN_TAKE},
+    {QUEUE_CALL_STATUS},
+    {QUEUE_CALL_RECORDING},
+    {QUEUE_CALL_AMD},
 };
 
 static int check(void)
@@ -41,10 +46,17 @@ static int check(void)
 static enum err start(void)
 {
     callbacks_open();
-    mq_open(&(struct mq_config){.url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "webhook-ingestor",
-                                .queues = queues, .n_queues = sizeof queues / sizeof *queues, .rpc = true});
-    httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address, .port = cfg.port, .routes = routes,
-                                              .n_routes = sizeof routes / sizeof *routes, .guard = hook_guard});
+    mq_open(&(struct mq_config){.url = cfg.amqp_url,
+                                .prefix = cfg.amqp_prefix,
+                                .name = "webhook-ingestor",
+                                .queues = queues,
+                                .n_queues = sizeof queues / sizeof *queues,
+                                .rpc = true});
+    httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
+                                              .port = cfg.port,
+                                              .routes = routes,
+                                              .n_routes = sizeof routes / sizeof *routes,
+                                              .guard = hook_guard});
     return httpd ? OK : ERR_BUSY;
 }
 
@@ -72,16 +84,18 @@ static void shut(void)
 
 int main(int argc, char **argv)
 {
-    return service_main(&(struct service){
-        .name = "webhook-ingestor",
-        .rows = rows,
-        .n_rows = sizeof rows / sizeof *rows,
-        .cfg = &cfg,
-        .check = check,
-        .start = start,
-        .ready = ready,
-        .quiesce = quiesce,
-        .idle = idle,
-        .close = shut,
-    }, argc, argv);
+    return service_main(
+        &(struct service){
+            .name = "webhook-ingestor",
+            .rows = rows,
+            .n_rows = sizeof rows / sizeof *rows,
+            .cfg = &cfg,
+            .check = check,
+            .start = start,
+            .ready = ready,
+            .quiesce = quiesce,
+            .idle = idle,
+            .close = shut,
+        },
+        argc, argv);
 }

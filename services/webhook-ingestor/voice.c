@@ -12,10 +12,14 @@
 #define SPEECH_MAX 4000
 
 /* Ask the replica that holds the conversation; if it is gone, any other rebuilds it from the turns. */
-static enum err ask(struct scope *s, const char *replica, const struct turn_take *take, struct turn_answer *out)
+static enum err ask(struct scope *s, const char *replica, const struct turn_take *take,
+                    struct turn_answer *out)
 {
-    struct mq_out request = {.key = replica, .type = TURN_TAKE, .transient = true,
-                             .body = turn_take_encode(s, take), .trace = s->trace};
+    struct mq_out request = {.key = replica,
+                             .type = TURN_TAKE,
+                             .transient = true,
+                             .body = turn_take_encode(s, take),
+                             .trace = s->trace};
     struct mq_answer answer;
     enum err e = ERR_MISSING;
     if (replica && *replica)
@@ -35,7 +39,8 @@ static enum err take_turn(struct req *r, const struct turn_take *take)
     enum err e = ask(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
     if (!e)
         return answer_reply(r, &answer);
-    log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why", r->scope.fault.message);
+    log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why",
+             r->scope.fault.message);
     return answer_without_pipeline(r);
 }
 

@@ -56,8 +56,13 @@ Test(crypto, hmac_sha256_gives_the_rfc_4231_results)
 
 static const struct {
     const char *plain, *text;
-} rfc4648[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-               {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+} rfc4648[] = {{"", ""},
+               {"f", "Zg=="},
+               {"fo", "Zm8="},
+               {"foo", "Zm9v"},
+               {"foob", "Zm9vYg=="},
+               {"fooba", "Zm9vYmE="},
+               {"foobar", "Zm9vYmFy"}};
 
 Test(crypto, base64_goes_there_and_back)
 {
@@ -81,8 +86,8 @@ Test(crypto, base64url_has_no_padding_and_its_own_last_two_letters)
 
 Test(crypto, base64_decode_takes_nothing_but_the_exact_text)
 {
-    static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Z===", "====", "Zh==", "Zm9=", "Zm9v\n", "Zm 9v=",
-                                      "Zg==Zg==", "-__-", "Zm9vYg==="};
+    static const char *const bad[] = {"Zg",   "Zg=",    "Zg===",  "Z===",     "====", "Zh==",
+                                      "Zm9=", "Zm9v\n", "Zm 9v=", "Zg==Zg==", "-__-", "Zm9vYg==="};
     uint8_t out[16];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_expect_eq(base64_decode(bad[i], strlen(bad[i]), out), -1, "%s", bad[i]);

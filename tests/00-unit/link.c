@@ -29,7 +29,8 @@ Test(link, opens_for_what_it_was_made_for, .init = up, .fini = down)
     const char *t = link_sign(a, SECRET, "recording", now_s() + 300, "tenant-1", "call-1");
     cr_expect(link_check(SECRET, "recording", t, "tenant-1", "call-1"));
     cr_expect_lt(strlen(t), LINK_TOKEN_MAX);
-    cr_expect_eq(strspn(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."), strlen(t));
+    cr_expect_eq(strspn(t, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."),
+                 strlen(t));
 }
 
 Test(link, is_worth_nothing_for_anything_else, .init = up, .fini = down)
@@ -66,7 +67,13 @@ Test(link, is_refused_with_any_byte_changed, .init = up, .fini = down)
 
 Test(link, is_refused_when_it_is_no_link_at_all)
 {
-    static const char *const bad[] = {"", ".", "0", "0.", "0.AAAA", "x.y", "-1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "0",
+                                      "0.",
+                                      "0.AAAA",
+                                      "x.y",
+                                      "-1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                                       "fffffffffffff.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_expect_not(link_check(SECRET, "r", bad[i], "x"), "%s", bad[i]);

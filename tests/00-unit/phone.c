@@ -28,7 +28,7 @@ struct row {
     const char *text, *country, *expected;
 };
 
-#define BAD "bad_number"
+#define BAD    "bad_number"
 #define BARRED "number_not_allowed"
 
 static void check(const struct row *rows, size_t n)

@@ -22,7 +22,7 @@ TestSuite(prompt, .init = open_arena, .fini = close_arena, .timeout = 10);
 static const struct names who = {
     .voice_agent = "Sarah", .agent = "Ana Lee", .company = "Lee Homes"};
 
-#define EXPECT_HAS(text, part) cr_expect(strstr(text, part), "no \"%s\" in:\n%s", part, text)
+#define EXPECT_HAS(text, part)     cr_expect(strstr(text, part), "no \"%s\" in:\n%s", part, text)
 #define EXPECT_HAS_NOT(text, part) cr_expect_not(strstr(text, part), "\"%s\" in:\n%s", part, text)
 
 Test(prompt, fills_the_default_one_with_names)

@@ -130,7 +130,7 @@ static const struct field thing_fields[] = {
 };
 static const struct record thing_record = {"thing", sizeof(struct thing), thing_fields, 11, true};
 
-#define ID "\"id\":\"019a5b3e-0000-7000-8000-000000000001\""
+#define ID   "\"id\":\"019a5b3e-0000-7000-8000-000000000001\""
 #define BASE "{" ID ",\"tries\":1,\"tags\":[]"
 
 static struct scope s;
@@ -169,7 +169,7 @@ static struct thing decoded(const char *text)
 Test(record, fills_every_member)
 {
     struct thing t = decoded("{" ID ",\"note\":\"caf\xc3\xa9s\",\"prompt\":\"a\\n\\tb\",\"at\":"
-                                    "\"2026-11-22T10:17:15.042Z\",\"tries\":9,"
+                             "\"2026-11-22T10:17:15.042Z\",\"tries\":9,"
                              "\"score\":1,\"live\":false,\"settings\":{\"voice_speed\":\"slow\","
                              "\"volume\":null},\"tags\":[\"b\",\"a\"],"
                              "\"events\":[{\"call_sid\":\"x\"},{\"call_sid\":\"y\",\"more\":{\"k\":"

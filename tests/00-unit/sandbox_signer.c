@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
-#define H "https://voice.example.com"
-#define CA1 "CA00000000000000000000000000000001"
-#define AC1 "AC00000000000000000000000000000001"
+#define H     "https://voice.example.com"
+#define CA1   "CA00000000000000000000000000000001"
+#define AC1   "AC00000000000000000000000000000001"
 
 TestSuite(sandbox_signer, .timeout = 10);
 

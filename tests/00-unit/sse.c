@@ -47,19 +47,23 @@ Test(sse, the_three_line_ends_are_alike)
 
 Test(sse, only_data_counts_and_its_lines_are_joined)
 {
-    expect_at_every_split(": keep-alive\n\nevent: x\nid: 1\nretry: 5\ndata: one\ndata:two\ndata:  three\n\n"
-                          "datas: no\n\ndata\n\ndata:\n\n",
-                          "[one\ntwo\n three][][]");
+    expect_at_every_split(
+        ": keep-alive\n\nevent: x\nid: 1\nretry: 5\ndata: one\ndata:two\ndata:  three\n\n"
+        "datas: no\n\ndata\n\ndata:\n\n",
+        "[one\ntwo\n three][][]");
 }
 
 Test(sse, a_byte_order_mark_is_no_data)
 {
-    expect_at_every_split("\xef\xbb\xbf" "data: a\n\ndata: \xef\xbb\xbf\n\n", "[a][\xef\xbb\xbf]");
+    expect_at_every_split("\xef\xbb\xbf"
+                          "data: a\n\ndata: \xef\xbb\xbf\n\n",
+                          "[a][\xef\xbb\xbf]");
 }
 
 Test(sse, characters_may_be_split)
 {
-    expect_at_every_split("data: {\"x\":\"\u00ed\u2014\U0001F600\"}\n\n", "[{\"x\":\"\u00ed\u2014\U0001F600\"}]");
+    expect_at_every_split("data: {\"x\":\"\u00ed\u2014\U0001F600\"}\n\n",
+                          "[{\"x\":\"\u00ed\u2014\U0001F600\"}]");
 }
 
 Test(sse, an_unfinished_event_is_not_handed_on)
@@ -151,19 +155,22 @@ static void expect_audio(const char *file, size_t n, const char *audio)
     }
 }
 
-#define FMT_24K "fmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"
+#define FMT_24K       "fmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"
 #define FILE_OF(text) text, sizeof text - 1
 
 Test(wav, audio_is_found_behind_whatever_chunks)
 {
     expect_audio(FILE_OF("RIFF\x2a\0\0\0WAVE" FMT_24K "data\x06\0\0\0abcdef"), "abcdef");
-    expect_audio(FILE_OF("RIFF\x2a\0\0\0WAVELIST\x03\0\0\0xyz\0" FMT_24K "fact\0\0\0\0data\x06\0\0\0abcdefLIST\x02\0\0\0no"),
+    expect_audio(FILE_OF("RIFF\x2a\0\0\0WAVELIST\x03\0\0\0xyz\0" FMT_24K
+                         "fact\0\0\0\0data\x06\0\0\0abcdefLIST\x02\0\0\0no"),
                  "abcdef");
 }
 
 Test(wav, a_stream_has_no_sizes)
 {
-    expect_audio(FILE_OF("RIFF\xff\xff\xff\xffWAVE" FMT_24K "data\xff\xff\xff\xff" "abcdef"), "abcdef");
+    expect_audio(FILE_OF("RIFF\xff\xff\xff\xffWAVE" FMT_24K "data\xff\xff\xff\xff"
+                         "abcdef"),
+                 "abcdef");
     expect_audio(FILE_OF("RIFF\0\0\0\0WAVE" FMT_24K "data\0\0\0\0abcdefg"), "abcdef");
 }
 
@@ -172,8 +179,11 @@ Test(wav, what_is_no_wav_we_know_is_refused)
     struct heard h;
     cr_expect_eq(listen_to(FILE_OF("ID3\x03 an mp3 file"), 5, &h), ERR_UNPROCESSABLE);
     cr_expect_eq(listen_to(FILE_OF("RIFF....WAVEdata\x06\0\0\0abcdef"), 5, &h), ERR_UNPROCESSABLE);
-    cr_expect_eq(listen_to(FILE_OF("RIFF....WAVEfmt \x10\0\0\0\x01\0\0\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"), 5, &h),
-                 ERR_UNPROCESSABLE, "no channel");
+    cr_expect_eq(
+        listen_to(
+            FILE_OF("RIFF....WAVEfmt \x10\0\0\0\x01\0\0\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"), 5,
+            &h),
+        ERR_UNPROCESSABLE, "no channel");
     cr_expect_eq(listen_to(FILE_OF("RIFF....WAVEfmt \xff\0\0\0\x01\0"), 5, &h), ERR_UNPROCESSABLE);
     cr_expect_eq(listen_to(FILE_OF("RIFF....WAVEjunk\xff\xff\xff\x7f"), 5, &h), ERR_UNPROCESSABLE);
 }

@@ -28,7 +28,7 @@ static void serve_limited(int fd)
 {
     while (peer_request(fd))
         peer_put(fd, "HTTP/1.1 429 Slow\r\nContent-Type: application/json\r\nRetry-After: 7\r\n"
-                "Content-Length: 13\r\n\r\n{\"code\":2042}");
+                     "Content-Length: 13\r\n\r\n{\"code\":2042}");
 }
 
 static void ask_limited(void *arg)
@@ -37,8 +37,12 @@ static void ask_limited(void *arg)
     struct scope s;
     struct http_answer ans;
     scope_init(&s, 5000);
-    struct http_ask ask = {.method = "POST", .url = url_of(&s, "/x?y=1"), .type = "text/x", .body = "a=b",
-                           .user = "me", .password = "pw"};
+    struct http_ask ask = {.method = "POST",
+                           .url = url_of(&s, "/x?y=1"),
+                           .type = "text/x",
+                           .body = "a=b",
+                           .user = "me",
+                           .password = "pw"};
     cr_assert_eq(await_http(&s, &ask, &ans), OK);
     cr_expect_eq(ans.status, 429);
     cr_expect_eq(ans.retry_after_s, 7);
@@ -296,7 +300,8 @@ static void ask_warm_twice(void *arg)
     struct scope s;
     struct http_answer ans;
     scope_init(&s, 10000);
-    struct http_ask ask = {.method = "POST", .url = url_of(&s, "/"), .body = "dial", .never_resend = true};
+    struct http_ask ask = {
+        .method = "POST", .url = url_of(&s, "/"), .body = "dial", .never_resend = true};
     cr_expect_eq(await_http(&s, &ask, &ans), OK);
     cr_expect_eq(await_http(&s, &ask, &ans), ERR_UPSTREAM);
     cr_expect(ans.sent);
@@ -418,7 +423,8 @@ static void stream_with_pauses(void *arg)
     struct listening l;
     listening_init(&l);
     l.refuse = 5;
-    struct http_ask ask = {.method = "GET", .url = url_of(&s, "/"), .total_ms = 20000, .idle_ms = 10000};
+    struct http_ask ask = {
+        .method = "GET", .url = url_of(&s, "/"), .total_ms = 20000, .idle_ms = 10000};
     l.x = http_stream(&ask, &handlers, &l);
     cr_expect_eq(l.heads + l.ends, 0, "nothing happens before http_stream() has returned");
     cr_assert_eq(await_kind(&l, &status), EV_HEAD);
@@ -514,7 +520,8 @@ static void stream_stalled(void *arg)
     scope_init(&s, 20000);
     struct listening l;
     listening_init(&l);
-    struct http_ask ask = {.method = "GET", .url = url_of(&s, "/"), .idle_ms = 100, .total_ms = 20000};
+    struct http_ask ask = {
+        .method = "GET", .url = url_of(&s, "/"), .idle_ms = 100, .total_ms = 20000};
     l.x = http_stream(&ask, &handlers, &l);
     cr_assert_eq(await_kind(&l, NULL), EV_HEAD);
     cr_assert_eq(await_kind(&l, &err), EV_END);
@@ -614,8 +621,9 @@ Test(httpc, closing_ends_what_is_in_flight)
 static void serve_ok(int fd)
 {
     while (peer_request(fd))
-        peer_put(fd, strncmp(peer_last, "HEAD", 4) == 0 ? "HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n"
-                                                     : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        peer_put(fd, strncmp(peer_last, "HEAD", 4) == 0
+                         ? "HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\n"
+                         : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
 static void ask_warmed(void *arg)

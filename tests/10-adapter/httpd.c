@@ -20,7 +20,7 @@
 
 #define ROLE_ANYONE 1
 #define ROLE_NOBODY 2
-#define RECEIVE_MS 600
+#define RECEIVE_MS  600
 
 static int gone_pipe[2]; /* a handler tells here that its client has left */
 static struct httpd *server;
@@ -302,7 +302,7 @@ static const char *ask(const char *request)
 #define GET(target) ask("GET " target " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 #define STATUS(a, text)                                                                            \
     cr_expect(strncmp(a, "HTTP/1.1 " text, 12) == 0, "wanted %s, got: %s", text, a)
-#define HAS(a, text) cr_expect(strstr(a, text), "wanted %s in: %s", text, a)
+#define HAS(a, text)     cr_expect(strstr(a, text), "wanted %s in: %s", text, a)
 #define HAS_NOT(a, text) cr_expect_not(strstr(a, text), "unexpected %s in: %s", text, a)
 
 static const char *body_of(const char *a)

@@ -14,10 +14,14 @@
 TestSuite(openai, .timeout = 20);
 
 #define SSE "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-#define TEXT(t) "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" t "\"},\"finish_reason\":null}]}\n\n"
+#define TEXT(t)                                                                                    \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" t                                 \
+    "\"},\"finish_reason\":null}]}\n\n"
 #define FINISH(f) "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" f "\"}]}\n\n"
-#define DONE "data: [DONE]\n\n"
-#define TOOL(t) "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" t "]},\"finish_reason\":null}]}\n\n"
+#define DONE      "data: [DONE]\n\n"
+#define TOOL(t)                                                                                    \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[" t                               \
+    "]},\"finish_reason\":null}]}\n\n"
 
 static const char *answer;
 static size_t answer_n; /* 0: strlen */
@@ -85,7 +89,8 @@ static void await_the_end(void)
 
 static struct openai server_of(struct scope *s)
 {
-    return (struct openai){arena_printf(s->arena, "http://127.0.0.1:%d/v1/", peer_port), "sk-test", "max_tokens"};
+    return (struct openai){arena_printf(s->arena, "http://127.0.0.1:%d/v1/", peer_port), "sk-test",
+                           "max_tokens"};
 }
 
 static void chat(void *arg)
@@ -126,10 +131,13 @@ static void expect_talk(const char *text, const char *log)
 
 Test(openai, a_chat_streams_its_text)
 {
-    expect_talk(SSE ": hello\n\ndata: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
-                TEXT("Hel") TEXT("lo.") FINISH("stop")
-                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":61,\"completion_tokens\":14}}\n\n" DONE,
-                "Hello.|OK stop ");
+    expect_talk(
+        SSE ": hello\n\ndata: "
+            "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n" TEXT("Hel")
+                TEXT("lo.") FINISH("stop") "data: "
+                                           "{\"choices\":[],\"usage\":{\"prompt_tokens\":61,"
+                                           "\"completion_tokens\":14}}\n\n" DONE,
+        "Hello.|OK stop ");
     cr_expect_eq(talk.tokens, 61014);
     cr_expect(strncmp(peer_last, "POST /v1/chat/completions ", 26) == 0);
     cr_expect(strstr(peer_last, "\r\nAuthorization: Bearer sk-test\r\n") != NULL);
@@ -138,23 +146,31 @@ Test(openai, a_chat_streams_its_text)
 
 Test(openai, tool_calls_are_put_together_by_index)
 {
-    expect_talk(SSE TOOL("{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"two\",\"arguments\":\"\"}}")
-                TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{\\\"x\"}},"
-                     "{\"index\":1,\"function\":{\"arguments\":\"{}\"}}")
-                TOOL("{\"index\":0,\"function\":{\"arguments\":\"\\\":1}\"}}") FINISH("tool_calls") DONE,
-                "<a one {\"x\":1}><b two {}>|OK tool_calls ");
+    expect_talk(
+        SSE TOOL("{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"two\","
+                 "\"arguments\":\"\"}}") TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":"
+                                              "\"one\",\"arguments\":\"{\\\"x\"}},"
+                                              "{\"index\":1,\"function\":{\"arguments\":\"{}\"}}")
+            TOOL("{\"index\":0,\"function\":{\"arguments\":\"\\\":1}\"}}") FINISH("tool_calls")
+                DONE,
+        "<a one {\"x\":1}><b two {}>|OK tool_calls ");
 }
 
 Test(openai, a_stream_without_its_end_mark_is_interrupted)
 {
-    expect_talk(SSE TEXT("Half a") TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{}\"}}"),
-                "Half a|UPSTREAM  ");
+    expect_talk(
+        SSE TEXT("Half a")
+            TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{}\"}}"),
+        "Half a|UPSTREAM  ");
 }
 
 Test(openai, an_error_inside_a_good_stream_is_an_error)
 {
-    expect_talk(SSE TEXT("Well") "data: {\"error\":{\"message\":\"overloaded\",\"code\":\"server_error\"}}\n\n" DONE,
-                "Well|UPSTREAM  server_error");
+    expect_talk(
+        SSE TEXT(
+            "Well") "data: "
+                    "{\"error\":{\"message\":\"overloaded\",\"code\":\"server_error\"}}\n\n" DONE,
+        "Well|UPSTREAM  server_error");
 }
 
 Test(openai, an_event_that_is_no_json_is_an_error)
@@ -162,15 +178,20 @@ Test(openai, an_event_that_is_no_json_is_an_error)
     expect_talk(SSE TEXT("Well") "data: {oops\n\n" DONE, "Well|UPSTREAM  ");
 }
 
-#define ERROR_ANSWER(status, body) "HTTP/1.1 " status "\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body
+#define ERROR_ANSWER(status, body)                                                                 \
+    "HTTP/1.1 " status "\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body
 
 Test(openai, a_rate_limit_is_not_an_empty_purse)
 {
-    expect_talk(ERROR_ANSWER("429 No", "{\"error\":{\"message\":\"m\",\"type\":\"x\",\"code\":\"rate_limit_exceeded\"}}"),
-                "|LIMITED  rate_limit_exceeded");
+    expect_talk(
+        ERROR_ANSWER(
+            "429 No",
+            "{\"error\":{\"message\":\"m\",\"type\":\"x\",\"code\":\"rate_limit_exceeded\"}}"),
+        "|LIMITED  rate_limit_exceeded");
     talk = (struct talk){0};
-    expect_talk(ERROR_ANSWER("429 No", "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}"),
-                "|FORBIDDEN  insufficient_quota");
+    expect_talk(
+        ERROR_ANSWER("429 No", "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}"),
+        "|FORBIDDEN  insufficient_quota");
 }
 
 Test(openai, errors_of_every_shape_are_understood)
@@ -180,7 +201,8 @@ Test(openai, errors_of_every_shape_are_understood)
     } cases[] = {
         {ERROR_ANSWER("400 No", "{\"error\":\"text\"}"), "|UNPROCESSABLE  "},
         {ERROR_ANSWER("422 No", "{\"detail\":[{\"msg\":\"field required\"}]}"), "|UNPROCESSABLE  "},
-        {ERROR_ANSWER("404 No", "{\"object\":\"error\",\"message\":\"no model\",\"code\":40401}"), "|UNPROCESSABLE  40401"},
+        {ERROR_ANSWER("404 No", "{\"object\":\"error\",\"message\":\"no model\",\"code\":40401}"),
+         "|UNPROCESSABLE  40401"},
         {ERROR_ANSWER("502 No", "<html>"), "|UPSTREAM  "},
         {ERROR_ANSWER("503 No", ""), "|BUSY  "},
         {ERROR_ANSWER("401 No", "[1]"), "|FORBIDDEN  "},
@@ -203,7 +225,9 @@ Test(openai, barge_in_ends_everything_at_once)
 /* ---- speech ---- */
 
 #define AUDIO "HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nConnection: close\r\n\r\n"
-#define WAV_24K "RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0" "data\xff\xff\xff\xff"
+#define WAV_24K                                                                                    \
+    "RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0"       \
+    "data\xff\xff\xff\xff"
 
 static void say(void *arg)
 {
@@ -212,7 +236,8 @@ static void say(void *arg)
     scope_init(&s, 10000);
     struct openai ai = server_of(&s);
     mailbox_init(&talk.box, 8);
-    struct speech_ask ask = {.model = "tts", .voice = "nova", .input = "Hello \"you\".", .speed = 1.15};
+    struct speech_ask ask = {
+        .model = "tts", .voice = "nova", .input = "Hello \"you\".", .speed = 1.15};
     talk.x = openai_speech(&s, &ai, &ask, &speech_handlers, &talk);
     scope_fini(&s);
     await_the_end();
@@ -251,8 +276,12 @@ static void transcribe(void *arg)
     const char *text = NULL;
     scope_init(&s, 10000);
     struct openai ai = server_of(&s);
-    struct transcribe_ask ask = {.model = "whisper-1", .audio = "RIFF\0sound", .audio_n = 10,
-                                 .filename = "call.wav", .type = "audio/wav", .language = "en-US"};
+    struct transcribe_ask ask = {.model = "whisper-1",
+                                 .audio = "RIFF\0sound",
+                                 .audio_n = 10,
+                                 .filename = "call.wav",
+                                 .type = "audio/wav",
+                                 .language = "en-US"};
     enum err e = await_transcribe(&s, &ai, &ask, &text);
     buf_printf(&talk.log, "%s %s", e ? err_name(e) : "OK", text ? text : "");
     scope_fini(&s);
@@ -263,7 +292,8 @@ Test(openai, a_recording_is_transcribed)
     run_with(ERROR_ANSWER("200 OK", "{\"text\":\"hello there\"}"), transcribe);
     cr_expect_str_eq(talk.log.p, "OK hello there");
     cr_expect(strstr(peer_last, "name=\"language\"\r\n\r\nen\r\n") != NULL);
-    cr_expect(strstr(peer_last, "filename=\"call.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF") != NULL);
+    cr_expect(strstr(peer_last, "filename=\"call.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF") !=
+              NULL);
     buf_free(&talk.log);
     run_with(ERROR_ANSWER("500 No", "oops"), transcribe);
     cr_expect_str_eq(talk.log.p, "UPSTREAM ");

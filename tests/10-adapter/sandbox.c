@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define ACCOUNT "/2010-04-01/Accounts/" ACCOUNT_SID
-#define OWNED ACCOUNT "/IncomingPhoneNumbers"
+#define OWNED   ACCOUNT "/IncomingPhoneNumbers"
 
 static const char *state;
 

@@ -17,7 +17,7 @@
 
 struct config {
 #define OPS_PORT_DEFAULT "0"
-#define CFG CFG_FIELD
+#define CFG              CFG_FIELD
 #include "voice/tbl/common_config.h"
 #undef CFG
     const char *needed;

@@ -51,12 +51,16 @@ static unsigned budget = 10000;
 static void dial(void *arg)
 {
     (void)arg;
-    struct twilio_new_call call = {.to = "+15550101", .from = "+15550100", .url = "https://h/voice?a=1&b=2",
-                                   .status_callback = "https://h/status", .ring_s = 25,
+    struct twilio_new_call call = {.to = "+15550101",
+                                   .from = "+15550100",
+                                   .url = "https://h/voice?a=1&b=2",
+                                   .status_callback = "https://h/status",
+                                   .ring_s = 25,
                                    .recording_callback = "https://h/rec"};
     connect_to_peer(budget);
     fate = await_twilio_dial(&s, &t, &call, &dialed);
-    snprintf(said, sizeof said, "%s|%s|%d", dialed.sid ? dialed.sid : "", dialed.message, dialed.code);
+    snprintf(said, sizeof said, "%s|%s|%d", dialed.sid ? dialed.sid : "", dialed.message,
+             dialed.code);
     scope_fini(&s);
 }
 
@@ -75,18 +79,21 @@ Test(twilio, a_placed_call_has_a_sid)
     cr_expect_str_eq(said, "CA1||0");
     cr_expect(strncmp(peer_last, "POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1\r\n", 51) == 0);
     cr_expect(strstr(peer_last, "Authorization: Basic QUMxOnRva2Vu\r\n") != NULL);
-    cr_expect_str_eq(strstr(peer_last, "\r\n\r\n") + 4,
-                     "To=%2B15550101&From=%2B15550100&Url=https%3A%2F%2Fh%2Fvoice%3Fa%3D1%26b%3D2"
-                     "&StatusCallback=https%3A%2F%2Fh%2Fstatus&StatusCallbackEvent=initiated"
-                     "&StatusCallbackEvent=ringing&StatusCallbackEvent=answered&StatusCallbackEvent=completed"
-                     "&Timeout=25&Record=true&RecordingChannels=dual"
-                     "&RecordingStatusCallback=https%3A%2F%2Fh%2Frec"
-                     "&RecordingStatusCallbackEvent=completed%20absent");
+    cr_expect_str_eq(
+        strstr(peer_last, "\r\n\r\n") + 4,
+        "To=%2B15550101&From=%2B15550100&Url=https%3A%2F%2Fh%2Fvoice%3Fa%3D1%26b%3D2"
+        "&StatusCallback=https%3A%2F%2Fh%2Fstatus&StatusCallbackEvent=initiated"
+        "&StatusCallbackEvent=ringing&StatusCallbackEvent=answered&StatusCallbackEvent=completed"
+        "&Timeout=25&Record=true&RecordingChannels=dual"
+        "&RecordingStatusCallback=https%3A%2F%2Fh%2Frec"
+        "&RecordingStatusCallbackEvent=completed%20absent");
 }
 
 Test(twilio, a_refused_call_has_twilios_reason)
 {
-    cr_expect_eq(dial_with("400 Bad Request\n{\"code\":21211,\"message\":\"invalid To\",\"status\":400}"), DIAL_REFUSED);
+    cr_expect_eq(
+        dial_with("400 Bad Request\n{\"code\":21211,\"message\":\"invalid To\",\"status\":400}"),
+        DIAL_REFUSED);
     cr_expect_str_eq(said, "|invalid To|21211");
 }
 
@@ -98,7 +105,8 @@ Test(twilio, a_refusal_without_json_is_a_refusal)
 
 Test(twilio, a_429_is_certainly_not_placed)
 {
-    cr_expect_eq(dial_with("429 Too Many\n{\"code\":20429,\"message\":\"slow down\"}"), DIAL_LIMITED);
+    cr_expect_eq(dial_with("429 Too Many\n{\"code\":20429,\"message\":\"slow down\"}"),
+                 DIAL_LIMITED);
 }
 
 Test(twilio, a_server_error_leaves_it_unknown)
@@ -164,13 +172,17 @@ static void list_two_pages(void *arg)
 
 Test(twilio, a_list_goes_over_its_pages)
 {
-    answers[0] = "200 OK\n{\"calls\":[{\"sid\":\"CA1\",\"duration\":\"12\"},{\"sid\":\"CA2\",\"duration\":null}],"
+    answers[0] = "200 "
+                 "OK\n{\"calls\":[{\"sid\":\"CA1\",\"duration\":\"12\"},{\"sid\":\"CA2\","
+                 "\"duration\":null}],"
                  "\"next_page_uri\":\"/2010-04-01/Accounts/AC1/Calls.json?Page=1\"}";
-    answers[1] = "200 OK\n{\"calls\":[{\"sid\":\"CA3\",\"status\":\"busy\"}],\"next_page_uri\":null}";
+    answers[1] =
+        "200 OK\n{\"calls\":[{\"sid\":\"CA3\",\"status\":\"busy\"}],\"next_page_uri\":null}";
     peer_start(serve_answers);
     peer_run(list_two_pages);
     peer_stop();
-    cr_expect(strstr(peer_last, "GET /2010-04-01/Accounts/AC1/Calls.json?Page=1 ") != NULL, "%s", peer_last);
+    cr_expect(strstr(peer_last, "GET /2010-04-01/Accounts/AC1/Calls.json?Page=1 ") != NULL, "%s",
+              peer_last);
 }
 
 static void work_with_a_number(void *arg)
@@ -195,13 +207,15 @@ Test(twilio, numbers_are_searched_bought_found_and_released)
 {
     answers[0] = "200 OK\n{\"available_phone_numbers\":[{\"phone_number\":\"+14155550100\"}]}";
     answers[1] = "400 Bad\n{\"code\":21422,\"message\":\"not available\"}";
-    answers[2] = "200 OK\n{\"incoming_phone_numbers\":[{\"sid\":\"PN1\",\"phone_number\":\"+14155550109\"},"
-                 "{\"sid\":\"PN2\",\"phone_number\":\"+14155550100\"}]}";
+    answers[2] =
+        "200 OK\n{\"incoming_phone_numbers\":[{\"sid\":\"PN1\",\"phone_number\":\"+14155550109\"},"
+        "{\"sid\":\"PN2\",\"phone_number\":\"+14155550100\"}]}";
     answers[3] = "204 No Content\n";
     peer_start(serve_answers);
     peer_run(work_with_a_number);
     peer_stop();
-    cr_expect(strncmp(peer_last, "DELETE /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 62) == 0);
+    cr_expect(strncmp(peer_last, "DELETE /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ",
+                      62) == 0);
 }
 
 static void read_a_number(void *arg)
@@ -222,14 +236,18 @@ static void read_a_number(void *arg)
 
 Test(twilio, a_number_tells_where_it_leads_and_what_overrides_that)
 {
-    answers[0] = "200 OK\n{\"sid\":\"PN1\",\"phone_number\":\"+14155550100\",\"voice_url\":\"https://h/voice\","
-                 "\"voice_method\":\"GET\",\"voice_fallback_url\":null,\"status_callback\":\"https://h/status\","
-                 "\"voice_application_sid\":\"AP1\",\"trunk_sid\":null}";
+    answers[0] =
+        "200 "
+        "OK\n{\"sid\":\"PN1\",\"phone_number\":\"+14155550100\",\"voice_url\":\"https://h/voice\","
+        "\"voice_method\":\"GET\",\"voice_fallback_url\":null,\"status_callback\":\"https://h/"
+        "status\","
+        "\"voice_application_sid\":\"AP1\",\"trunk_sid\":null}";
     answers[1] = "404 Not Found\n{\"code\":20404,\"message\":\"not found\"}";
     peer_start(serve_answers);
     peer_run(read_a_number);
     peer_stop();
-    cr_expect(strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 59) == 0);
+    cr_expect(
+        strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ", 59) == 0);
 }
 
 static void end_an_ended_call(void *arg)
@@ -240,7 +258,8 @@ static void end_an_ended_call(void *arg)
     cr_expect_eq(await_twilio_configure_number(&s, &t, "PN1", &hooks), OK);
     cr_expect(strstr(peer_last, "&VoiceApplicationSid=&TrunkSid=") != NULL);
     cr_expect_eq(await_twilio_end_call(&s, &t, "CA1/../x", "completed"), ERR_CONFLICT);
-    cr_expect(strstr(peer_last, "/Calls/CA1%2F..%2Fx.json ") != NULL, "a sid cannot leave its place in the path");
+    cr_expect(strstr(peer_last, "/Calls/CA1%2F..%2Fx.json ") != NULL,
+              "a sid cannot leave its place in the path");
     scope_fini(&s);
 }
 
@@ -256,7 +275,8 @@ Test(twilio, a_call_that_has_ended_is_a_conflict)
 /* ---- recordings ---- */
 
 static const char hang_up[] = "";
-static const char *places[3]; /* where each answer points to, PORT is the peer's port; NULL: the audio */
+static const char
+    *places[3]; /* where each answer points to, PORT is the peer's port; NULL: the audio */
 static int served;
 
 static void serve_recording(int fd)
@@ -271,12 +291,14 @@ static void serve_recording(int fd)
         size_t n = rest ? (size_t)(rest - to) : strlen(to);
         if (rest)
             snprintf(port, sizeof port, "%d", peer_port);
-        snprintf(head, sizeof head, "HTTP/1.1 307 Elsewhere\r\nLocation: %.*s%s%s\r\nConnection: close\r\n"
-                 "Content-Length: 9\r\n\r\nelsewhere", (int)n, to, port, rest ? rest + 4 : "");
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 307 Elsewhere\r\nLocation: %.*s%s%s\r\nConnection: close\r\n"
+                 "Content-Length: 9\r\n\r\nelsewhere",
+                 (int)n, to, port, rest ? rest + 4 : "");
         peer_put(fd, head);
     } else {
         peer_put(fd, "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 5\r\n"
-                 "Connection: close\r\n\r\naudio");
+                     "Connection: close\r\n\r\naudio");
     }
 }
 
@@ -335,13 +357,15 @@ Test(twilio, a_recording_comes_with_our_credentials)
 {
     cr_expect_eq(fetch_by_way_of(NULL, NULL), OK);
     cr_expect_str_eq(fetched.body, "audio");
-    cr_expect(strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/Recordings/RE1.mp3 HTTP/1.1\r\n", 58) == 0);
+    cr_expect(strncmp(peer_last, "GET /2010-04-01/Accounts/AC1/Recordings/RE1.mp3 HTTP/1.1\r\n",
+                      58) == 0);
     cr_expect(strstr(peer_last, "\r\nAuthorization: Basic QUMxOnRva2Vu\r\n") != NULL);
 }
 
 Test(twilio, a_recording_that_lies_elsewhere_is_fetched_there_without_our_credentials)
 {
-    static const char *const same_origin[] = {"/store/RE1?x=1", "http://127.0.0.1:PORT/store/RE1?x=1",
+    static const char *const same_origin[] = {"/store/RE1?x=1",
+                                              "http://127.0.0.1:PORT/store/RE1?x=1",
                                               "HTTP://127.0.0.1:PORT/store/RE1?x=1"};
     for (int i = 0; i < 3; i++) {
         cr_expect_eq(fetch_by_way_of(same_origin[i], NULL), OK, "%s", same_origin[i]);
@@ -363,11 +387,23 @@ Test(twilio, a_recording_that_moves_twice_is_given_up)
 Test(twilio, a_recording_leads_to_no_other_origin_in_clear_and_to_no_private_address)
 {
     static const char *const traps[] = {
-        "http://localhost:PORT/", "http://127.0.0.2:PORT/", "https://localhost:PORT/",
-        "https://127.0.0.2:PORT/", "https://2130706434:PORT/", "https://[::ffff:127.0.0.1]:PORT/",
-        "https://[::ffff:7f00:2]:PORT/", "https://0.0.0.0:PORT/", "https://10.0.0.1:PORT/", "https://169.254.169.254/",
-        "https://[::1]:PORT/", "https://[fe80::1]/", "https://127.0.0.1@localhost:PORT/", "ftp://127.0.0.1:PORT/",
-        "file:///etc/passwd", "https://", "",
+        "http://localhost:PORT/",
+        "http://127.0.0.2:PORT/",
+        "https://localhost:PORT/",
+        "https://127.0.0.2:PORT/",
+        "https://2130706434:PORT/",
+        "https://[::ffff:127.0.0.1]:PORT/",
+        "https://[::ffff:7f00:2]:PORT/",
+        "https://0.0.0.0:PORT/",
+        "https://10.0.0.1:PORT/",
+        "https://169.254.169.254/",
+        "https://[::1]:PORT/",
+        "https://[fe80::1]/",
+        "https://127.0.0.1@localhost:PORT/",
+        "ftp://127.0.0.1:PORT/",
+        "file:///etc/passwd",
+        "https://",
+        "",
     };
     for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
         cr_expect_eq(fetch_by_way_of(traps[i], NULL), ERR_UPSTREAM, "%s", traps[i]);

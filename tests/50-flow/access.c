@@ -9,7 +9,7 @@ static const struct entry {
     const char *method, *path, *role;
 } entries[] = {
 #define ROUTE(method, path, role, ...) {method, path, #role},
-#define ONCE ROUTE
+#define ONCE                           ROUTE
 #include "../../services/api-gateway/routes.tbl.h"
 #undef ONCE
 #undef ROUTE

@@ -8,7 +8,7 @@
 
 TestSuite(accounts, .init = world_up, .fini = world_down, .timeout = 90);
 
-#define AGENT "/admin/agents/0193a000-0000-7000-8000-000000000001"
+#define AGENT    "/admin/agents/0193a000-0000-7000-8000-000000000001"
 #define PASSWORD "correct horse battery"
 
 static struct answer admin(const char *method, const char *path, const char *body)

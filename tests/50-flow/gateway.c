@@ -5,7 +5,7 @@
 
 TestSuite(gateway, .init = world_up, .fini = world_down, .timeout = 90);
 
-#define AGENT_ID "0193a000-0000-7000-8000-000000000001"
+#define AGENT_ID   "0193a000-0000-7000-8000-000000000001"
 #define CONTACT(n) "0193a000-0000-7000-8000-00000000010" #n
 
 static struct answer post(const char *token, const char *path, const char *body)

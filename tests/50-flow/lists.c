@@ -6,8 +6,8 @@
 
 TestSuite(lists, .init = world_up, .fini = world_down, .timeout = 90);
 
-#define AGENT_ID "0193a000-0000-7000-8000-000000000001"
-#define OTHER_ID "0193a000-0000-7000-8000-000000000002"
+#define AGENT_ID   "0193a000-0000-7000-8000-000000000001"
+#define OTHER_ID   "0193a000-0000-7000-8000-000000000002"
 #define CONTACT(n) "0193a000-0000-7000-8000-00000000010" #n
 
 /* One day, 2026-03-10, in New York: call-1 at 09:00 there, call-2 a minute later, and so on. */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 5
-#define DELAY_MS 1000
-#define DAY_MS 86400000L
+#define BATCH       5
+#define DELAY_MS    1000
+#define DAY_MS      86400000L
 #define ROUNDING_MS 2
 
 TestSuite(outbound, .init = world_up, .fini = world_down, .timeout = 90);

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATUS "/webhooks/twilio/status"
+#define STATUS    "/webhooks/twilio/status"
 #define RECORDING "/webhooks/twilio/recording"
 
 static void up(void)
