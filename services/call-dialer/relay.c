@@ -32,8 +32,8 @@ static void on_confirmed(void *arg, enum err e)
 {
     struct parcel *p = arg;
     struct shipment *sh = p->shipment;
-    /* Unroutable is sent as well: it rests in va.unrouted, and sending it again would not help. */
-    if (e == OK || e == ERR_MISSING)
+    /* What was not confirmed, or had no queue to go to, is due again when its lease ends. */
+    if (e == OK)
         buf_printf(&sh->sent, "%s\"%s\"", sh->sent.n > 1 ? "," : "", p->id);
     if (--sh->left == 0)
         wait_settle(&sh->landed);
