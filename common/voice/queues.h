@@ -12,18 +12,19 @@
 #pragma once
 #include "io/mq.h"
 
+/* clang-format off */
+
 /* Jobs and RPC requests. */
-#define QUEUE_CALL_DIAL .name = "call.dial", .exchange = MQ_CMD, .key = "call.dial"
-#define QUEUE_NUMBER_PROVISION                                                                     \
-    .name = "number.provision", .exchange = MQ_CMD, .key = "number.provision"
-#define QUEUE_TURN_TAKE .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
+#define QUEUE_CALL_DIAL        .name = "call.dial", .exchange = MQ_CMD, .key = "call.dial"
+#define QUEUE_NUMBER_PROVISION .name = "number.provision", .exchange = MQ_CMD, .key = "number.provision"
+#define QUEUE_TURN_TAKE        .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
 
 /* Events. */
-#define QUEUE_CALL_STATUS    .name = "call.status", .exchange = MQ_EVT, .key = "call.status"
-#define QUEUE_CALL_RECORDING .name = "call.recording", .exchange = MQ_EVT, .key = "call.recording"
-#define QUEUE_CALL_AMD       .name = "call.amd", .exchange = MQ_EVT, .key = "call.amd"
-#define QUEUE_TURN_DONE      .name = "turn.done", .exchange = MQ_EVT, .key = "turn.done"
-#define QUEUE_STATS_CHANGED  .name = "stats.call.changed", .exchange = MQ_EVT, .key = "call.changed"
+#define QUEUE_CALL_STATUS      .name = "call.status", .exchange = MQ_EVT, .key = "call.status"
+#define QUEUE_CALL_RECORDING   .name = "call.recording", .exchange = MQ_EVT, .key = "call.recording"
+#define QUEUE_CALL_AMD         .name = "call.amd", .exchange = MQ_EVT, .key = "call.amd"
+#define QUEUE_TURN_DONE        .name = "turn.done", .exchange = MQ_EVT, .key = "turn.done"
+#define QUEUE_STATS_CHANGED    .name = "stats.call.changed", .exchange = MQ_EVT, .key = "call.changed"
 
 /* This process's own copy of an event; gone with the process. */
-#define QUEUE_OWN(event) .exchange = MQ_EVT, .key = (event)
+#define QUEUE_OWN(event)       .exchange = MQ_EVT, .key = (event)
