@@ -145,12 +145,15 @@ Test(outbound, a_batch_is_placed_in_order_and_spaced)
     struct answer a = ask("POST", API, agent, "/agent/calls/batch", batch_of(BATCH, NULL));
     cr_assert_eq(a.status, 201, "batch: %d %s", a.status, a.body);
     cr_expect_eq(number(a.body, "call_count"), BATCH);
+    const char *batch = text("/agent/batches/%s", field(a.body, "batch_id"));
+    cr_expect_str_eq(field(ask("GET", API, agent, batch, NULL).body, "state"), "running");
     for (int i = 0; i < BATCH; i++) {
         const char *id = field(a.body, text("calls.%d.call_id", i));
         cr_expect_str_eq(field(ended_call(id), "status"), i % 2 ? "busy" : "no-answer");
     }
     expect_spacing(a.body);
-    a = ask("GET", API, agent, text("/agent/batches/%s", field(a.body, "batch_id")), NULL);
+    a = ask("GET", API, agent, batch, NULL);
+    cr_expect_str_eq(field(a.body, "state"), "done");
     cr_expect_eq(number(a.body, "counts.busy"), 2, "%s", a.body);
     cr_expect_eq(number(a.body, "counts.no-answer"), 3, "%s", a.body);
     expect_true_statistics();

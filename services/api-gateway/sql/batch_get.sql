@@ -1,11 +1,11 @@
 -- -> body. $1 agent, $2 batch
 with batch as materialized (
-    select * from batches where real_estate_agent_id = $1 and id = $2
+    select *, batch_state(batches) as now from batches where real_estate_agent_id = $1 and id = $2
 ), call as materialized (
     select c.* from calls c, batch where c.batch_id = batch.id and c.real_estate_agent_id = $1
 )
 select json_build_object(
-    'batch_id', id, 'state', state, 'delay_seconds', delay_seconds, 'total', total,
+    'batch_id', id, 'state', now, 'delay_seconds', delay_seconds, 'total', total,
     'created_at', iso(created_at),
     'counts', coalesce((select json_object_agg(status, n)
                         from (select status, count(*) as n from call group by status) by_status), '{}'),

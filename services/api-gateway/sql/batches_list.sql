@@ -1,6 +1,7 @@
 -- -> body, the newest first. $1 agent, $2 page, $3 page size
 with page as materialized (
-    select * from batches where real_estate_agent_id = $1
+    select id, total, delay_seconds, created_at, batch_state(batches) as state
+    from batches where real_estate_agent_id = $1
     order by id desc limit $3::int offset ($2::bigint - 1) * $3::int
 )
 select json_build_object(
