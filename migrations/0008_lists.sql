@@ -85,21 +85,23 @@ create trigger calls_mark_opened_recorded after insert on calls for each row
     when (new.recording_url is not null) execute function calls_mark_recorded();
 create trigger calls_unmark after delete on calls for each row execute function calls_unmark();
 
--- The endings of a number; two people who ring each other for the first time twice at once are no conflict.
-create function calls_note_number() returns trigger language plpgsql as $$
-declare
-    far text := far_number(new.direction, new.from_number, new.to_number);
-    digits text := regexp_replace(far, '\D', '', 'g');
+-- The endings of the numbers of new calls, a whole statement's at once; two people who ring each other for
+-- the first time twice at once are no conflict.
+create function calls_note_numbers() returns trigger language plpgsql as $$
 begin
-    if not exists (select from number_endings where real_estate_agent_id = new.real_estate_agent_id
-                   and ending = digits and far_number = far) then
-        insert into number_endings (real_estate_agent_id, ending, far_number)
-        select new.real_estate_agent_id, substr(digits, i), far from generate_series(1, length(digits) - 2) i
-        on conflict do nothing;
-    end if;
+    insert into number_endings (real_estate_agent_id, ending, far_number)
+    select agent, substr(digits, i), far
+    from (select distinct real_estate_agent_id as agent, far_number(direction, from_number, to_number) as far,
+                 regexp_replace(far_number(direction, from_number, to_number), '\D', '', 'g') as digits
+          from opened) n
+    cross join lateral generate_series(1, length(digits) - 2) i
+    where not exists (select from number_endings e where e.real_estate_agent_id = agent
+                      and e.ending = digits and e.far_number = far)
+    on conflict do nothing;
     return null;
 end $$;
-create trigger calls_note_number after insert on calls for each row execute function calls_note_number();
+create trigger calls_note_numbers after insert on calls referencing new table as opened
+    for each statement execute function calls_note_numbers();
 
 insert into call_marks (real_estate_agent_id, mark, created_at, call_id)
 select c.real_estate_agent_id, m.mark, c.created_at, c.id
@@ -384,14 +386,14 @@ end $$;
 
 drop function calls_total_admin, calls_total, list_figure, calls_find_admin, calls_find, list_jump, list_moment,
     list_bound;
-drop trigger calls_note_number on calls;
+drop trigger calls_note_numbers on calls;
 drop trigger calls_unmark on calls;
 drop trigger calls_mark_opened_recorded on calls;
 drop trigger calls_mark_recorded on calls;
 drop trigger calls_mark_opened on calls;
 drop trigger calls_2_mark_status on calls;
 drop trigger calls_1_unmark on calls;
-drop function calls_note_number, calls_unmark, calls_mark_recorded, calls_mark_status;
+drop function calls_note_numbers, calls_unmark, calls_mark_recorded, calls_mark_status;
 drop index calls_far_number, calls_direction, idx_calls_created_at;
 create index idx_calls_created_at on calls (created_at);
 alter table live_calls reset (fillfactor);

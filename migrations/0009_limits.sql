@@ -19,8 +19,10 @@ language sql volatile as $$
         where v.real_estate_agent_id = p_agent
     ), asked_for as materialized (
         select x.position, uuid7() as call_id, uuid7() as attempt_id, x.t ->> 'contact_id' as contact_id,
-               x.t ->> 'to' as to_number, dial_gate(p_agent, x.t ->> 'to', null, p_countries) as gate
-        from jsonb_array_elements(p_targets) with ordinality x (t, position)
+               x.t ->> 'to' as to_number, x.reason as gate
+        from rows from (jsonb_array_elements(p_targets), dial_gates(p_agent,
+                array(select t ->> 'to' from jsonb_array_elements(p_targets) t), null, p_countries))
+            with ordinality x (t, reason, position)
     ), today as materialized ( -- how many more may be opened; never reads more rows than are allowed
         select a.daily_calls - (
             select count(*) from (
@@ -111,8 +113,10 @@ language sql volatile as $$
         where v.real_estate_agent_id = p_agent
     ), target as materialized (
         select x.position, uuid7() as call_id, uuid7() as attempt_id, x.t ->> 'contact_id' as contact_id,
-               x.t ->> 'to' as to_number, dial_gate(p_agent, x.t ->> 'to', null, p_countries) as reason
-        from jsonb_array_elements(p_targets) with ordinality x (t, position)
+               x.t ->> 'to' as to_number, x.reason
+        from rows from (jsonb_array_elements(p_targets), dial_gates(p_agent,
+                array(select t ->> 'to' from jsonb_array_elements(p_targets) t), null, p_countries))
+            with ordinality x (t, reason, position)
     ), paced as materialized (
         select target.*, now() + make_interval(secs => p_delay *
                (count(*) filter (where reason is null) over (order by position) - 1)) as due
