@@ -7,6 +7,7 @@
 #include "loop/task.h"
 #include "pipeline.h"
 #include "talk.h"
+#include "think.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +60,9 @@ static void destroy(struct conversation *c)
 
 static uint64_t next_wake(const struct conversation *c)
 {
-    uint64_t at = c->heard_at + IDLE_MS, front = c->front->wake(c), talk = talk_wake(c);
+    uint64_t at = c->heard_at + IDLE_MS, front = c->front->wake(c), model = think_wake(c);
     at = front < at ? front : at;
-    at = talk < at ? talk : at;
+    at = model < at ? model : at;
     return c->close_at && c->close_at < at ? c->close_at : at;
 }
 
@@ -75,7 +76,7 @@ static void act(struct conversation *c, struct event *ev)
     if (ev)
         talk_event(c, ev);
     else
-        talk_due(c);
+        think_due(c);
     uint64_t now = clock_ms();
     c->over |= now >= c->heard_at + IDLE_MS || (c->close_at && now >= c->close_at);
     c->front->moved(c);
@@ -96,7 +97,7 @@ static void converse(void *arg)
     destroy(c);
 }
 
-/* ---- for talk.c ---- */
+/* ---- for its steps ---- */
 
 const char *conversation_far(const struct conversation *c)
 {
@@ -106,6 +107,18 @@ const char *conversation_far(const struct conversation *c)
 const struct voice *conversation_voice(const struct conversation *c)
 {
     return c->agent ? &c->agent->voice : NULL;
+}
+
+struct names conversation_names(const struct conversation *c)
+{
+    struct names who = c->agent ? c->agent->who : (struct names){0};
+    who.contact = c->contact;
+    return who;
+}
+
+const char *conversation_language(const struct conversation *c)
+{
+    return c->agent ? c->agent->language : "en-US";
 }
 
 long long conversation_ms(const struct conversation *c)

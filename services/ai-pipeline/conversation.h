@@ -14,6 +14,7 @@
 #include "base/uuid7.h"
 #include "loop/mailbox.h"
 #include "reply.h"
+#include "voice/names.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -113,12 +114,14 @@ struct conversation *conversation_open(const struct arrival *a, const struct fro
 void conversation_end_all(void); /* they end within the next turns of the loop */
 int conversation_count(void);
 
-/* ---- for talk.c ---- */
+/* ---- for its steps: talk.c, say.c, think.c, history.c ---- */
 
 const char *conversation_far(const struct conversation *c); /* the other side's number */
 struct voice;
 const struct voice *conversation_voice(const struct conversation *c); /* NULL: none */
-long long conversation_ms(const struct conversation *c);              /* since it was answered */
+struct names conversation_names(const struct conversation *c);
+const char *conversation_language(const struct conversation *c);
+long long conversation_ms(const struct conversation *c); /* since it was answered */
 /* Copies; the oldest lines go when it gets too much. name NULL unless a tool. */
 void conversation_line(struct conversation *c, enum line_kind kind, const char *text,
                        const char *name, const char *arguments, const char *result);

@@ -6,6 +6,4 @@ struct conversation;
 
 void await_talk_begin(struct conversation *c); /* whose call is it, and what has been said so far */
 void talk_event(struct conversation *c, const struct event *ev);
-void talk_due(struct conversation *c); /* deadlines that have passed */
-uint64_t talk_wake(const struct conversation *c);
 void talk_end(struct conversation *c); /* the call is over: cancel, and store what was heard */

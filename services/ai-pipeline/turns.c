@@ -178,7 +178,7 @@ static void give_filler(struct conversation *c)
     struct turn_answer a = {.then = "more"};
     scope_init(&s, 0);
     const char *words = phrase(s.arena, t->fillers++ ? PHRASE_FILLER_AGAIN : PHRASE_FILLER,
-                               c->agent ? c->agent->language : "en-US", &(struct names){0});
+                               conversation_language(c), &(struct names){0});
     const char *clip;
     clip_destroy(t->filler);
     t->filler = NULL;

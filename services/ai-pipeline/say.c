@@ -1,0 +1,73 @@
+#include "say.h"
+#include "agent.h"
+#include "base/die.h"
+#include "conversation.h"
+#include "splitter.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_ARENA (64u << 10)
+
+void say(struct conversation *c, const char *text)
+{
+    reply_add(&c->reply, conversation_voice(c), text, &c->mail, EV_SOUND);
+}
+
+void say_phrase(struct conversation *c, enum phrase p)
+{
+    struct arena *a = arena_create(TEXT_ARENA);
+    struct names who = conversation_names(c);
+    say(c, phrase(a, p, conversation_language(c), &who));
+    arena_destroy(a);
+}
+
+void say_then(struct conversation *c, enum then what)
+{
+    c->reply.complete = true;
+    c->reply.then = what;
+}
+
+void say_and_listen(struct conversation *c, enum phrase p)
+{
+    say_phrase(c, p);
+    say_then(c, THEN_LISTEN);
+}
+
+void say_goodbye(struct conversation *c, enum phrase p)
+{
+    say_phrase(c, p);
+    say_then(c, THEN_HANG_UP);
+}
+
+static void add_piece(void *arg, const char *text, size_t n)
+{
+    char *piece = must(strndup(text, n));
+    say(arg, piece);
+    free(piece);
+}
+
+void say_pieces(struct conversation *c, const char *text)
+{
+    struct splitter s;
+    splitter_init(&s, add_piece, c);
+    splitter_feed(&s, text, strlen(text));
+    splitter_end(&s);
+    splitter_fini(&s);
+}
+
+void say_message_offer(struct conversation *c, enum phrase p)
+{
+    c->wants_message = true; /* if the model is down, it is taken for one */
+    say_and_listen(c, p);
+}
+
+void say_put_through(struct conversation *c)
+{
+    if (!c->agent->transfer_to) {
+        say_message_offer(c, PHRASE_NO_TRANSFER);
+        return;
+    }
+    if (c->reply.n == 0)
+        say_phrase(c, PHRASE_CONNECTING);
+    say_then(c, THEN_TRANSFER);
+}

@@ -1,0 +1,189 @@
+#include "think.h"
+#include "agent.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "brain.h"
+#include "conversation.h"
+#include "history.h"
+#include "job.h"
+#include "pipeline.h"
+#include "say.h"
+
+#define ROUNDS_MAX      5
+#define RETRY_WITHIN_MS 3000 /* a failure that comes later leaves no time for another try */
+#define SHORT_MS        3000 /* patience with a model that has just failed */
+
+void think_stop(struct conversation *c)
+{
+    c->serial++; /* its events that are still in the mailbox do not count */
+    if (c->brain)
+        brain_cancel(c->brain);
+    c->brain = NULL;
+    job_drop(c->job);
+    c->job = NULL;
+    c->first_by = c->all_by = 0;
+}
+
+void think(struct conversation *c)
+{
+    struct scope s;
+    scope_init_sized(&s, (uint64_t)cfg.llm_total_ms, 1u << 20);
+    bool may_use_tools = c->round < ROUNDS_MAX && c->tools_run < JOB_TOOLS;
+    uint64_t now = clock_ms();
+    c->stamps.llm = c->stamps.llm ? c->stamps.llm : now;
+    c->first_by = now + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
+    c->all_by = now + (uint64_t)cfg.llm_total_ms;
+    c->brain = brain_ask(&s, history_messages(&s, c),
+                         may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
+                         &c->mail, ++c->serial);
+    scope_fini(&s);
+}
+
+/* The words that are surely for this agent, when there is no model to understand them. */
+static void note_message(struct conversation *c)
+{
+    const struct line *last = history_last(c);
+    if (last && last->kind == LINE_CALLER)
+        history_message(c, last->text);
+    say_goodbye(c, PHRASE_MESSAGE_TAKEN);
+}
+
+static void apologise(struct conversation *c)
+{
+    metric_add("va_apologies_total", "", 1);
+    if (c->wants_message) {
+        note_message(c);
+        return;
+    }
+    say_message_offer(c, c->agent->transfer_to ? PHRASE_TROUBLE : PHRASE_TROUBLE_MESSAGE);
+}
+
+static void model_failed(struct conversation *c, const struct brain_end *end)
+{
+    bool hopeless =
+        end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE || end->retry_after_s > 1;
+    bool early = clock_ms() - c->stamps.llm < RETRY_WITHIN_MS;
+    think_stop(c);
+    reply_drop_ungiven(&c->reply);
+    if (!hopeless && early && c->reply.n == 0 && c->attempt_no++ == 0 && !c->wants_message)
+        think(c);
+    else
+        apologise(c);
+}
+
+static void tools_ran(struct conversation *c)
+{
+    struct job *j = c->job;
+    if (!j || j->running)
+        return;
+    enum tool_move move = TOOL_TALK_ON;
+    for (int i = 0; i < j->n; i++) {
+        history_tool(c, &j->runs[i]);
+        if (j->runs[i].move && move != TOOL_TRANSFER)
+            move = j->runs[i].move;
+    }
+    job_drop(j);
+    c->job = NULL;
+    if (move == TOOL_TRANSFER) {
+        say_put_through(c);
+    } else if (move == TOOL_END_CALL) {
+        if (c->reply.n == 0)
+            say_phrase(c, PHRASE_GOODBYE);
+        say_then(c, THEN_HANG_UP);
+    } else {
+        think(c);
+    }
+}
+
+static void tool_called(struct conversation *c, const struct brain_tool *t)
+{
+    if (t->serial != c->serial)
+        return;
+    if (!c->job)
+        c->job = job_create(&(struct tool_run){
+            .tenant = c->agent->tenant,
+            .call_id = *c->call_id ? c->call_id : NULL,
+            .far = conversation_far(c),
+            .can_transfer = c->agent->transfer_to != NULL,
+        });
+    if (c->tools_run < JOB_TOOLS &&
+        job_add(c->job, t->text + t->name_at, t->text + t->arguments_at))
+        c->tools_run++;
+}
+
+static void model_ended(struct conversation *c, const struct brain_end *end)
+{
+    if (end->serial != c->serial || !c->brain)
+        return;
+    brain_free(c->brain);
+    c->brain = NULL;
+    c->first_by = c->all_by = 0;
+    if (!end->err)
+        c->wants_message = false;
+    if (end->err)
+        model_failed(c, end);
+    else if (c->job && c->job->n) {
+        c->round++;
+        job_start(c->job, &c->mail, EV_TOOLS_RAN);
+    } else if (c->reply.n == 0)
+        model_failed(c, &(struct brain_end){.err = ERR_UPSTREAM}); /* it said nothing */
+    else
+        say_then(c, THEN_LISTEN);
+}
+
+static void sentence(struct conversation *c, const struct brain_words *w)
+{
+    if (w->serial != c->serial)
+        return;
+    c->stamps.sentence = c->stamps.sentence ? c->stamps.sentence : clock_ms();
+    c->first_by = 0;
+    say(c, w->text);
+}
+
+static void first_token(struct conversation *c, const unsigned *serial)
+{
+    if (*serial == c->serial && !c->stamps.token)
+        c->stamps.token = clock_ms();
+}
+
+/* ---- public ---- */
+
+void think_event(struct conversation *c, const struct event *ev)
+{
+    switch (ev->kind) {
+    case EV_FIRST_TOKEN:
+        first_token(c, (const unsigned *)ev->data);
+        break;
+    case EV_SENTENCE:
+        sentence(c, (const struct brain_words *)ev->data);
+        break;
+    case EV_TOOL_CALL:
+        tool_called(c, (const struct brain_tool *)ev->data);
+        break;
+    case EV_BRAIN_END:
+        model_ended(c, (const struct brain_end *)ev->data);
+        break;
+    case EV_TOOLS_RAN:
+        tools_ran(c);
+        break;
+    }
+}
+
+/* A model that stalls or drips: what it has said so far is all it says. */
+void think_due(struct conversation *c)
+{
+    uint64_t now = clock_ms();
+    bool late = (c->first_by && now >= c->first_by) || (c->all_by && now >= c->all_by);
+    if (!late || !c->brain)
+        return;
+    c->first_by = c->all_by = 0;
+    log_warn(NULL, "llm.late", "call_id", c->call_id);
+    brain_stop(c->brain);
+}
+
+uint64_t think_wake(const struct conversation *c)
+{
+    uint64_t at = c->first_by ? c->first_by : UINT64_MAX;
+    return c->all_by && c->all_by < at ? c->all_by : at;
+}
