@@ -48,10 +48,10 @@ static void remember(const char *line, struct agent *a)
     LIST_EACH(m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
             forget(m);
-    if (n_memories == REMEMBERED_MAX)
-        forget(LIST_FIRST(&memories, struct memory, link));
     if (strlen(line) >= sizeof m->line)
         return;
+    if (n_memories == REMEMBERED_MAX)
+        forget(LIST_FIRST(&memories, struct memory, link));
     m = must(calloc(1, sizeof *m));
     memcpy(m->line, line, strlen(line) + 1);
     m->at = clock_ms();
@@ -66,7 +66,7 @@ static const char *own(struct arena *a, const struct js *j, const char *key)
     return text && *text ? arena_strdup(a, text) : NULL;
 }
 
-static const char * or (const char *text, const char *otherwise)
+static const char *text_or(const char *text, const char *otherwise)
 {
     return text ? text : otherwise;
 }
@@ -102,10 +102,10 @@ static const char *lines_of(struct arena *a, const struct js *list)
 
 static void read_settings(struct agent *a, const struct js *settings)
 {
-    const char *gender = or (js_text(js_get(settings, "voice_gender")), "female");
-    const char *speed = or (js_text(js_get(settings, "voice_speed")), "normal");
+    const char *gender = text_or(js_text(js_get(settings, "voice_gender")), "female");
+    const char *speed = text_or(js_text(js_get(settings, "voice_speed")), "normal");
     const struct js *recorded = js_get(settings, "recording_enabled");
-    a->language = or (own(a->arena, settings, "language"), "en-US");
+    a->language = text_or(own(a->arena, settings, "language"), "en-US");
     bool male = strcmp(gender, "male") == 0;
     a->say_voice = say_voice(a->language, male);
     a->voice = (struct voice){
@@ -135,9 +135,9 @@ enum err agent_read(struct scope *s, const char *line, const struct rows *call, 
     *a = (struct agent){.refs = 1, .arena = arena};
     a->tenant = arena_strdup(arena, row(call, 0, "real_estate_agent_id"));
     a->active = strcmp(row(call, 0, "agent_status"), "active") == 0;
-    a->who.voice_agent = or (own(arena, config, "voice_agent"), "the assistant");
-    a->who.agent = or (own(arena, config, "agent_name"), "the agent");
-    a->who.company = or (own(arena, config, "company_name"), a->who.agent);
+    a->who.voice_agent = text_or(own(arena, config, "voice_agent"), "the assistant");
+    a->who.agent = text_or(own(arena, config, "agent_name"), "the agent");
+    a->who.company = text_or(own(arena, config, "company_name"), a->who.agent);
     a->transfer_to = own(arena, config, "transfer_to");
     a->hints = own(arena, config, "hints");
     a->utc_offset_s = (int)js_int(js_get(config, "utc_offset_s"));

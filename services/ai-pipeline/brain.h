@@ -1,7 +1,7 @@
 /*
  * One answer of the model, streamed: sentences as soon as they are complete, tool calls, the end.
  *
- *     struct brain *b = brain_ask(scope, &ask, &mailbox, serial);
+ *     struct brain *b = brain_ask(scope, messages, tools, &mailbox, serial);
  *     ... EV_SENTENCE*, EV_TOOL_CALL*, EV_BRAIN_END (last) ...      each names the serial
  *     brain_cancel(b);          closes the connection; events already in the mailbox are stale
  *     brain_free(b);            after EV_BRAIN_END; brain_cancel() does it too

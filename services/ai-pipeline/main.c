@@ -1,10 +1,10 @@
 /* ai-pipeline: the conversation. Words in, thoughts by a model, speech out; what was said is stored. */
 #include "agent.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "conversation.h"
 #include "io/db.h"
 #include "io/httpc.h"
-#include "loop/task.h"
 #include "messages.h"
 #include "pipeline.h"
 #include "speech.h"
@@ -18,8 +18,7 @@
 #define TAKE_PREFETCH 500 /* callers waiting for an answer at once */
 #define OWN_PREFETCH  2000
 #define TAKE_MS       10000
-#define DB_FIRST_MS   2000 /* then callers are greeted without it */
-#define DB_LOOK_MS    5
+#define DB_FIRST_MS   2000             /* then callers are greeted without it */
 #define DONE_MS       (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
 
 struct config cfg;
@@ -86,13 +85,6 @@ static int check(void)
     return problems;
 }
 
-/* The first turn may be one of a conversation that another process held: it needs the stored turns. */
-static void await_database(void)
-{
-    for (uint64_t until = clock_ms() + DB_FIRST_MS; !db_ready() && clock_left(until);)
-        await_sleep(DB_LOOK_MS);
-}
-
 static enum err start(void)
 {
     ai = (struct openai){cfg.openai_url, cfg.openai_key, cfg.llm_max_tokens_field};
@@ -102,7 +94,9 @@ static enum err start(void)
     httpc_open("voice-agent-system ai-pipeline");
     db_open(&(struct db_config){
         .url = cfg.database_url, .role = "va_pipeline", .application = "ai-pipeline"});
-    await_database();
+    /* The first turn may be one of a conversation that another process held: it needs the stored turns. */
+    if (await_db_ready(clock_ms() + DB_FIRST_MS))
+        log_warn(NULL, "database.late", "ms", fmt_int(DB_FIRST_MS));
     mq_open(&(struct mq_config){.url = cfg.amqp_url,
                                 .prefix = cfg.amqp_prefix,
                                 .name = "ai-pipeline",

@@ -5,7 +5,7 @@
  *
  *     struct clip *c = clip_create(&agent->voice, "Hello.", &mailbox, EV_SOUND);
  *     ... an event EV_SOUND when a sound that was not ready has become ready or failed ...
- *     clip_state(c), clip_wav(c, &n)
+ *     clip_state(c), clip_fetch(clip_id(c), &n)
  *     clip_destroy(c);                  cancels the synthesis when nobody else waits for it
  */
 #pragma once

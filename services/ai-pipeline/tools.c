@@ -99,15 +99,11 @@ static const struct tool {
     tool_fn *run;
     struct param params[TOOL_PARAMS];
 } tools[] = {
-#define TOOL(name, help)                                                                           \
-    {                                                                                              \
-#name, help, name,                                                                         \
-        {
-#define PARAM(...) {__VA_ARGS__},
-#define END                                                                                        \
-    }                                                                                              \
-    }                                                                                              \
-    ,
+/* clang-format off */
+#define TOOL(name, help) {#name, help, name, {
+#define PARAM(...)       {__VA_ARGS__},
+#define END              }},
+/* clang-format on */
 #include "tools.tbl.h"
 #undef TOOL
 #undef PARAM
