@@ -32,7 +32,7 @@ with ours as (
     select * from opened union all select * from answered
 ), watched as (
     insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
-    select id, real_estate_agent_id, direction, case direction when 'inbound' then from_number else to_number end,
+    select id, real_estate_agent_id, direction, far_number(direction, from_number, to_number),
            now() + make_interval(secs => $6::int)
     from call where status_rank(status) < 3
     on conflict (call_id) do nothing
@@ -48,8 +48,6 @@ select c.id as call_id, c.real_estate_agent_id,
            'voice_agent', v.name, 'use_default_prompt', v.use_default_prompt, 'system_prompt', v.system_prompt,
            'settings', v.settings, 'agent_name', a.name, 'company_name', a.company_name, 'transfer_to', a.phone,
            'utc_offset_s', extract(epoch from (now() at time zone a.timezone) - (now() at time zone 'UTC'))::int,
-           'line', case c.direction when 'inbound' then c.to_number else c.from_number end,
-           'far', case c.direction when 'inbound' then c.from_number else c.to_number end,
            'contact_name', (select name from contacts where id = c.contact_id),
            'hints', (select string_agg(distinct address, ',') from (select address from properties p
                      where p.real_estate_agent_id = a.id order by p.id limit 40) h)) as config,

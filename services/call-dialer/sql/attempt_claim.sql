@@ -5,7 +5,7 @@ with mine as (
     update dial_attempts
     set state = 'claimed', fence = fence + 1, lease_until = now() + interval '2 minutes', updated_at = now()
     where id = $1 and (state = 'queued' or (state = 'claimed' and lease_until < now()))
-    returning call_id, real_estate_agent_id, fence
+    returning fence
 ), slot as (
     insert into dial_buckets as b (account, next_at)
     select $2, now() + make_interval(secs => $3::float8) from mine
@@ -13,6 +13,5 @@ with mine as (
         set next_at = greatest(b.next_at, now()) + make_interval(secs => $3::float8)
     returning next_at - make_interval(secs => $3::float8) as at
 )
-select call_id, real_estate_agent_id, fence,
-       ceil(greatest(0, extract(epoch from slot.at - now()) * 1000))::int as wait_ms
+select fence, ceil(greatest(0, extract(epoch from slot.at - now()) * 1000))::int as wait_ms
 from mine, slot

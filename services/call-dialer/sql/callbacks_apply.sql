@@ -79,4 +79,4 @@ with said as (
     select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
            jsonb_build_object('call_id', id, 'status', status) from moved
 )
-select count(*) filter (where tenant is null) as orphans, count(*) as events from placed
+select count(*) filter (where tenant is null) as orphans from placed

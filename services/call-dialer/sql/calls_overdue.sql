@@ -4,4 +4,4 @@ from calls c
 where c.id = l.call_id
   and l.call_id in (select call_id from live_calls where check_at < now()
                     order by check_at limit 50 for update skip locked)
-returning c.id, c.real_estate_agent_id, c.twilio_call_sid, c.direction
+returning c.id, c.twilio_call_sid

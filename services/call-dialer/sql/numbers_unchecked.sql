@@ -5,4 +5,4 @@ where id in (select n.id from phone_numbers n join voice_agents v on v.phone_num
                and v.status <> 'pending_setup'
                and coalesce(n.checked_at, n.wired_at) < now() - make_interval(secs => $1::int)
              order by coalesce(n.checked_at, n.wired_at) limit 100 for update of n skip locked)
-returning id, phone_number, twilio_sid
+returning phone_number, twilio_sid
