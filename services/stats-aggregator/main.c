@@ -45,7 +45,7 @@ static enum err recount(void *arg, const char *ids, size_t n)
     return e;
 }
 
-/* call.changed: recounting is idempotent, so a repeated delivery needs no inbox. */
+/* Recounting is idempotent: a repeated delivery changes nothing. */
 static enum err call_moved(struct msg *m)
 {
     struct call_changed in;
