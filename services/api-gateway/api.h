@@ -1,7 +1,7 @@
 /*
  * What the handlers share: who asks, how a request is read and answered.
  *
- *     enum err call_transcript(struct req *r)
+ *     enum err calls_transcript(struct req *r)
  *     {
  *         const char *id;
  *         struct rows *call;

@@ -1,13 +1,13 @@
+/* CFG(field, environment variable, type, default (NULL: required), help); see base/env.h. */
 #define OPS_PORT_DEFAULT "9080"
 #include "voice/tbl/common_config.h"
 CFG(port, "PORT", INT, "8080", "port of the API")
-CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "libpq URL")
-CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "amqp or amqps URL")
-CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "",
-    "in front of every name at the broker; for tests that share one")
+CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "PostgreSQL")
+CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "RabbitMQ, amqp or amqps")
+CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every exchange and queue name")
 CFG(api_url, "API_URL", TEXT, "http://127.0.0.1:8080", "the origin that people's browsers use")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL,
-    "at least 16 bytes; signs recording links and CSRF tokens")
+    "signs recording links, cursors and CSRF tokens; 16 bytes or more")
 CFG(rate_per_account, "RATE_PER_ACCOUNT", INT, "1000",
     "requests per second of one account, five times as many at once; 0: no limit")
 CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "2000",

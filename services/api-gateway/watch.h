@@ -8,7 +8,7 @@
  *     } while (!e && !settled && await_watch(&w, deadline));
  *     watch_end(&w);
  *
- * The broker tells this process of every change (watch_heard is the handler of its own queue). While
+ * The broker tells this process of every change (watch_heard_call and watch_heard_agent handle its own queues). While
  * it is away, await_watch() returns once a second, so that the caller looks again by itself.
  */
 #pragma once
