@@ -26,7 +26,7 @@ enum err agents_list(struct req *r)
     return api_reply(r, 200, row(agents, 0, "body"));
 }
 
-static enum err reply_agent(struct req *r, int status, const char *id)
+static enum err await_reply_agent(struct req *r, int status, const char *id)
 {
     struct rows *agent;
     TRY(await_db(&r->scope, &SQL_agent_get, &agent, id));
@@ -39,7 +39,7 @@ enum err agents_get(struct req *r)
 {
     const char *id;
     TRY(api_id(r, "agent_id", &id));
-    return reply_agent(r, 200, id);
+    return await_reply_agent(r, 200, id);
 }
 
 /* ---- a new one ---- */
@@ -48,13 +48,6 @@ static enum err check_area_code(struct req *r, const char *area_code)
 {
     if (area_code && strspn(area_code, "0123456789") != strlen(area_code))
         return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "area_code", "must be digits");
-    return OK;
-}
-
-static enum err check_not_blank(struct req *r, const char *field, const char *text)
-{
-    if (text && !text[strspn(text, " ")])
-        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, field, "must not be empty");
     return OK;
 }
 
@@ -85,7 +78,7 @@ static enum err check_new(struct req *r, struct agent_create *in, char phone[PHO
 {
     if (!in->country)
         in->country = "US";
-    TRY(check_not_blank(r, "name", in->name));
+    TRY(api_not_blank(&r->scope, "name", in->name));
     TRY(password_check(&r->scope, "password", in->password));
     TRY(check_area_code(r, in->area_code));
     TRY(read_phone(r, in, phone));
@@ -110,7 +103,7 @@ enum err agents_create(struct req *r)
         return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "timezone", "is not a known time zone");
     if (!row(made, 0, "id"))
         return fail(&r->scope, ERR_CONFLICT, "duplicate_email", "email", "has an account already");
-    return reply_agent(r, 201, row(made, 0, "id"));
+    return await_reply_agent(r, 201, row(made, 0, "id"));
 }
 
 /* ---- changes ---- */
@@ -127,11 +120,11 @@ enum err agents_update(struct req *r)
     struct rows *done;
     TRY(api_id(r, "agent_id", &id));
     TRY(agent_update_decode(&r->scope, r->body, r->body_n, &in));
-    TRY(check_not_blank(r, "name", in.name));
+    TRY(api_not_blank(&r->scope, "name", in.name));
     TRY(await_db(&r->scope, &SQL_agent_update, &done, id, in.name, in.company_name,
                  boolean(in.has_disabled, in.disabled), api_who(r)->id, r->client, r->scope.trace));
     if (!done->n)
         return api_missing(r, "agent");
     outbox_nudge();
-    return reply_agent(r, 200, id);
+    return await_reply_agent(r, 200, id);
 }

@@ -7,7 +7,7 @@
 static const char *const PERIODS[] = {"day", "week", "month", NULL};
 static const char *const DAYS[] = {"1", "7", "30"};
 
-static enum err reply_stats(struct req *r, const char *agent)
+static enum err await_reply_stats(struct req *r, const char *agent)
 {
     struct form q;
     const char *period;
@@ -25,12 +25,12 @@ static enum err reply_stats(struct req *r, const char *agent)
 
 enum err stats_own(struct req *r)
 {
-    return reply_stats(r, api_who(r)->id);
+    return await_reply_stats(r, api_who(r)->id);
 }
 
 enum err stats_of_agent(struct req *r)
 {
     const char *id;
     TRY(api_id(r, "agent_id", &id));
-    return reply_stats(r, id);
+    return await_reply_stats(r, id);
 }

@@ -26,7 +26,7 @@ enum err await_apply(struct scope *s, const char *kind, const char *events, bool
     return keep_orphans ? OK : fail(s, ERR_BUSY, NULL, NULL, "no call for some events yet");
 }
 
-static enum err apply(struct msg *m, const char *kind)
+static enum err await_body(struct msg *m, const char *kind)
 {
     return await_apply(&m->scope, kind, m->body, m->deliveries >= PATIENCE);
 }
@@ -35,19 +35,19 @@ enum err callbacks_status(struct msg *m)
 {
     struct call_status in;
     TRY(call_status_decode(&m->scope, m->body, m->n, &in));
-    return apply(m, "status");
+    return await_body(m, "status");
 }
 
 enum err callbacks_recording(struct msg *m)
 {
     struct call_recording in;
     TRY(call_recording_decode(&m->scope, m->body, m->n, &in));
-    return apply(m, "recording");
+    return await_body(m, "recording");
 }
 
 enum err callbacks_amd(struct msg *m)
 {
     struct call_amd in;
     TRY(call_amd_decode(&m->scope, m->body, m->n, &in));
-    return apply(m, "amd");
+    return await_body(m, "amd");
 }

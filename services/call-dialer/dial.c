@@ -10,7 +10,6 @@
 #include "relay.h"
 #include "sql.h"
 #include "voice/link.h"
-#include "voice/twilio.h"
 
 #define POST_WITHIN_MS                                                                             \
     2000 /* of the statement that allowed it; a process that was frozen is late */
@@ -33,7 +32,6 @@ static const char *callback(struct scope *s, const char *path, const char *attem
 static enum twilio_fate await_request(struct scope *s, const struct attempt *a,
                                       struct twilio_dialed *d)
 {
-    struct twilio t = {cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     struct twilio_new_call call = {
         .to = a->to,
         .from = a->from,
@@ -43,12 +41,12 @@ static enum twilio_fate await_request(struct scope *s, const struct attempt *a,
         .ring_s = (unsigned)cfg.ring_seconds,
         .limit_s = (unsigned)cfg.call_minutes * 60,
     };
-    return await_twilio_dial(s, &t, &call, d);
+    return await_twilio_dial(s, &account, &call, d);
 }
 
 /* What the provider said decides the attempt's state; every way out is committed. */
-static enum err record(struct scope *s, const struct attempt *a, enum twilio_fate fate,
-                       const struct twilio_dialed *d)
+static enum err await_record(struct scope *s, const struct attempt *a, enum twilio_fate fate,
+                             const struct twilio_dialed *d)
 {
     static const char *const names[] = {"placed", "refused", "limited", "unknown"};
     metric_add("va_dials_total", arena_printf(s->arena, "fate=\"%s\"", names[fate]), 1);
@@ -71,7 +69,7 @@ static enum err record(struct scope *s, const struct attempt *a, enum twilio_fat
 }
 
 /* `posting` is committed: the one request of this attempt, or none at all. */
-static enum err post(struct scope *s, const struct attempt *a)
+static enum err await_post(struct scope *s, const struct attempt *a)
 {
     fault_point("dial.posting");
     if (clock_ms() - a->allowed_at > POST_WITHIN_MS) {
@@ -81,7 +79,7 @@ static enum err post(struct scope *s, const struct attempt *a)
     struct twilio_dialed d = {0};
     enum twilio_fate fate = await_request(s, a, &d);
     fault_point("dial.answered");
-    enum err e = record(s, a, fate, &d);
+    enum err e = await_record(s, a, fate, &d);
     relay_nudge();
     return e;
 }
@@ -112,5 +110,5 @@ enum err dial(struct msg *m)
     }
     a.from = row(go, 0, "from_number");
     a.to = row(go, 0, "to_number");
-    return post(s, &a);
+    return await_post(s, &a);
 }

@@ -18,6 +18,7 @@
 #define SECRET_MIN         16
 
 struct config cfg;
+struct twilio account;
 
 static const struct cfg_row rows[] = {
 #define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
@@ -48,6 +49,7 @@ static enum err start(void)
     static char countries[256];
     snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
     cfg.countries = countries;
+    account = (struct twilio){cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     httpc_open("voice-agent-system call-dialer");
     db_open(&(struct db_config){
         .url = cfg.database_url, .role = "va_dialer", .application = "call-dialer"});

@@ -5,15 +5,9 @@
 #include "dialer.h"
 #include "io/db.h"
 #include "sql.h"
-#include "voice/twilio.h"
 #include <string.h>
 
 #define ON_ITS_WAY_S "120" /* a purchase, or a number between two statements, may take as long */
-
-static struct twilio twilio(void)
-{
-    return (struct twilio){cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
-}
 
 /* Where our numbers lead. */
 static struct twilio_hooks hooks(struct arena *a)
@@ -40,15 +34,15 @@ static bool refused(enum err e)
 }
 
 /* What the purchase did not tell, the list of our numbers may: taken by us, or an answer that was lost. */
-static enum err after_purchase(struct scope *s, struct twilio *t, enum err e, const char *number,
-                               struct twilio_number *out, bool *never)
+static enum err await_after_purchase(struct scope *s, enum err e, const char *number,
+                                     struct twilio_number *out, bool *never)
 {
     struct fault why = s->fault;
     *never = refused(e);
     if (*never)
         return e;
     forget_fault(s);
-    enum err found = await_twilio_find_number(s, t, number, out);
+    enum err found = await_twilio_find_number(s, &account, number, out);
     if (found == OK)
         return OK;
     *never = e == ERR_CONFLICT && found == ERR_MISSING;
@@ -57,17 +51,16 @@ static enum err after_purchase(struct scope *s, struct twilio *t, enum err e, co
 }
 
 /* never: it is not ours, and nothing that we have sent can make it so. */
-static enum err obtain(struct scope *s, const char *number, bool asked, struct twilio_number *out,
-                       bool *never)
+static enum err await_obtain(struct scope *s, const char *number, bool asked,
+                             struct twilio_number *out, bool *never)
 {
-    struct twilio t = twilio();
-    enum err e = asked ? await_twilio_find_number(s, &t, number, out) : ERR_MISSING;
+    enum err e = asked ? await_twilio_find_number(s, &account, number, out) : ERR_MISSING;
     *never = false;
     if (e != ERR_MISSING)
         return e;
     forget_fault(s);
-    e = await_twilio_buy_number(s, &t, number, out);
-    return e ? after_purchase(s, &t, e, number, out, never) : OK;
+    e = await_twilio_buy_number(s, &account, number, out);
+    return e ? await_after_purchase(s, e, number, out, never) : OK;
 }
 
 enum err await_number_buy(struct scope *s, const char *voice_agent_id, const char *number,
@@ -75,7 +68,7 @@ enum err await_number_buy(struct scope *s, const char *voice_agent_id, const cha
 {
     struct twilio_number bought;
     bool never;
-    enum err e = obtain(s, number, asked, &bought, &never);
+    enum err e = await_obtain(s, number, asked, &bought, &never);
     if (never)
         TRY(await_db(s, &SQL_number_unwanted, NULL, number));
     TRY(e);
@@ -88,21 +81,19 @@ enum err await_number_buy(struct scope *s, const char *voice_agent_id, const cha
 
 enum err await_number_wire(struct scope *s, const char *number, const char **sid)
 {
-    struct twilio t = twilio();
     struct twilio_hooks ours = hooks(s->arena);
     struct twilio_number found;
     if (!*sid) { /* a number of the pool that was entered by hand */
-        TRY(await_twilio_find_number(s, &t, number, &found));
+        TRY(await_twilio_find_number(s, &account, number, &found));
         *sid = found.sid;
     }
-    return await_twilio_configure_number(s, &t, *sid, &ours);
+    return await_twilio_configure_number(s, &account, *sid, &ours);
 }
 
 enum err await_number_unwire(struct scope *s, const char *sid)
 {
-    struct twilio t = twilio();
     struct twilio_hooks nowhere = {"", "", ""};
-    enum err e = await_twilio_configure_number(s, &t, sid, &nowhere);
+    enum err e = await_twilio_configure_number(s, &account, sid, &nowhere);
     if (e != ERR_MISSING)
         return e;
     forget_fault(s);
@@ -111,11 +102,10 @@ enum err await_number_unwire(struct scope *s, const char *sid)
 
 /* ---- what setups have left behind ---- */
 
-static enum err settle_wanted(struct scope *s, const char *number)
+static enum err await_settle_wanted(struct scope *s, const char *number)
 {
-    struct twilio t = twilio();
     struct twilio_number found;
-    enum err e = await_twilio_find_number(s, &t, number, &found);
+    enum err e = await_twilio_find_number(s, &account, number, &found);
     if (e == ERR_MISSING) {
         forget_fault(s);
         return await_db(s, &SQL_number_unwanted, NULL, number);
@@ -125,7 +115,7 @@ static enum err settle_wanted(struct scope *s, const char *number)
     return await_db(s, &SQL_number_bought, NULL, NULL, number, found.sid);
 }
 
-static enum err free_orphan(struct scope *s, const char *id, const char *sid)
+static enum err await_free_orphan(struct scope *s, const char *id, const char *sid)
 {
     if (sid)
         TRY(await_number_unwire(s, sid));
@@ -137,10 +127,10 @@ enum err await_numbers_settle(struct scope *s)
     struct rows *wanted, *orphans;
     TRY(await_db(s, &SQL_numbers_wanted, &wanted, ON_ITS_WAY_S));
     for (int i = 0; i < wanted->n; i++)
-        TRY(settle_wanted(s, row(wanted, i, "phone_number")));
+        TRY(await_settle_wanted(s, row(wanted, i, "phone_number")));
     TRY(await_db(s, &SQL_numbers_orphaned, &orphans, ON_ITS_WAY_S));
     for (int i = 0; i < orphans->n; i++)
-        TRY(free_orphan(s, row(orphans, i, "id"), row(orphans, i, "twilio_sid")));
+        TRY(await_free_orphan(s, row(orphans, i, "id"), row(orphans, i, "twilio_sid")));
     return OK;
 }
 
@@ -166,12 +156,11 @@ static void count_drift(struct scope *s, const char *what)
     metric_add("va_number_drift_total", arena_printf(s->arena, "what=\"%s\"", what), 1);
 }
 
-static enum err check_number(struct scope *s, const char *number, const char *sid)
+static enum err await_check_number(struct scope *s, const char *number, const char *sid)
 {
-    struct twilio t = twilio();
     struct twilio_hooks ours = hooks(s->arena);
     struct twilio_number n;
-    enum err e = await_twilio_number(s, &t, sid, &n);
+    enum err e = await_twilio_number(s, &account, sid, &n);
     metric_add("va_numbers_checked_total", "", 1);
     if (e == ERR_MISSING) {
         forget_fault(s);
@@ -185,7 +174,7 @@ static enum err check_number(struct scope *s, const char *number, const char *si
         return OK;
     count_drift(s, what);
     log_warn(s, "number.drifted", "number", mask_number(number), "sid", sid, "what", what);
-    return await_twilio_configure_number(s, &t, sid, &ours);
+    return await_twilio_configure_number(s, &account, sid, &ours);
 }
 
 enum err await_numbers_check(struct scope *s)
@@ -194,6 +183,6 @@ enum err await_numbers_check(struct scope *s)
     TRY(await_db(s, &SQL_numbers_unchecked, &due,
                  arena_printf(s->arena, "%d", cfg.number_check_s)));
     for (int i = 0; i < due->n; i++)
-        TRY(check_number(s, row(due, i, "phone_number"), row(due, i, "twilio_sid")));
+        TRY(await_check_number(s, row(due, i, "phone_number"), row(due, i, "twilio_sid")));
     return OK;
 }

@@ -8,7 +8,6 @@
 #include "number.h"
 #include "relay.h"
 #include "sql.h"
-#include "voice/twilio.h"
 #include <string.h>
 
 #define OFFERS_TRIED 5
@@ -26,7 +25,7 @@ static const char *state(const struct setup *u, const char *column)
     return row(u->state, 0, column);
 }
 
-static enum err look(struct setup *u)
+static enum err await_look(struct setup *u)
 {
     struct rows *r;
     TRY(await_db(u->s, &SQL_provision_state, &r, u->voice_agent_id));
@@ -38,24 +37,23 @@ static enum err look(struct setup *u)
 
 /* ---- the number: of the pool, else bought near the agent, else anywhere in the country ---- */
 
-static enum err find_offers(struct setup *u, struct twilio_numbers *offers)
+static enum err await_offers(struct setup *u, struct twilio_numbers *offers)
 {
-    struct twilio t = {cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     const char *country = state(u, "country"), *area = state(u, "area_code");
     if (area) {
-        enum err e = await_twilio_search_numbers(u->s, &t, country, area, offers);
+        enum err e = await_twilio_search_numbers(u->s, &account, country, area, offers);
         if (e == OK && offers->n > 0)
             return OK;
         if (e && e != ERR_UNPROCESSABLE && e != ERR_MISSING) /* Twilio does not know the area */
             return e;
         u->s->fault = (struct fault){0};
     }
-    TRY(await_twilio_search_numbers(u->s, &t, country, NULL, offers));
+    TRY(await_twilio_search_numbers(u->s, &account, country, NULL, offers));
     return offers->n ? OK
                      : fail(u->s, ERR_MISSING, NULL, NULL, "no number is on offer in %s", country);
 }
 
-static enum err buy_offer(struct setup *u, const char *number)
+static enum err await_buy_offer(struct setup *u, const char *number)
 {
     struct rows *wanted;
     TRY(await_db(u->s, &SQL_number_want, &wanted, u->voice_agent_id, number, state(u, "country")));
@@ -66,13 +64,13 @@ static enum err buy_offer(struct setup *u, const char *number)
 }
 
 /* The first offer that nobody takes before us, and that may be ours. */
-static enum err buy(struct setup *u)
+static enum err await_buy(struct setup *u)
 {
     struct twilio_numbers offers = {0};
-    TRY(find_offers(u, &offers));
+    TRY(await_offers(u, &offers));
     for (size_t i = 0; i < offers.n && i < OFFERS_TRIED; i++) {
         u->s->fault = (struct fault){0};
-        enum err e = buy_offer(u, offers.numbers[i].phone_number);
+        enum err e = await_buy_offer(u, offers.numbers[i].phone_number);
         if (e != ERR_CONFLICT && e != ERR_UNPROCESSABLE)
             return e;
     }
@@ -80,7 +78,7 @@ static enum err buy(struct setup *u)
 }
 
 /* Another delivery may be at work on the same setup: only a look tells what there is. */
-static enum err give_number(struct setup *u)
+static enum err await_give_number(struct setup *u)
 {
     struct rows *taken;
     if (state(u, "number_id"))
@@ -90,13 +88,13 @@ static enum err give_number(struct setup *u)
         if (e != ERR_CONFLICT)
             TRY(e);
         u->s->fault = (struct fault){0};
-        TRY(look(u));
+        TRY(await_look(u));
     }
     if (!state(u, "number_id")) {
         TRY(await_db(u->s, &SQL_number_take, &taken, u->voice_agent_id));
         if (taken->n == 0)
-            TRY(buy(u));
-        TRY(look(u));
+            TRY(await_buy(u));
+        TRY(await_look(u));
     }
     return state(u, "number_id")
                ? OK
@@ -105,10 +103,10 @@ static enum err give_number(struct setup *u)
 
 /* ---- its webhooks ---- */
 
-static enum err wire(struct setup *u)
+static enum err await_wire(struct setup *u)
 {
     const char *sid = state(u, "twilio_sid"), *number = state(u, "phone_number");
-    if (strcmp(state(u, "wired"), "t") == 0)
+    if (row_true(u->state, 0, "wired"))
         return OK;
     enum err e = await_number_wire(u->s, number, &sid);
     if (e == ERR_MISSING) {
@@ -124,7 +122,7 @@ static enum err wire(struct setup *u)
 
 /* ---- the whole ---- */
 
-static enum err activate(struct setup *u)
+static enum err await_activate(struct setup *u)
 {
     struct rows *done;
     TRY(await_db(u->s, &SQL_provision_done, &done, u->voice_agent_id));
@@ -132,7 +130,7 @@ static enum err activate(struct setup *u)
 }
 
 /* The agent was disabled meanwhile: the number is not released, it waits in the pool. */
-static enum err undo(struct setup *u)
+static enum err await_undo(struct setup *u)
 {
     const char *sid = state(u, "twilio_sid");
     if (!state(u, "number_id"))
@@ -142,21 +140,21 @@ static enum err undo(struct setup *u)
     return await_db(u->s, &SQL_number_return, NULL, u->voice_agent_id, state(u, "number_id"));
 }
 
-static enum err run(struct setup *u)
+static enum err await_run(struct setup *u)
 {
     u->step = "number";
-    TRY(look(u));
+    TRY(await_look(u));
     if (strcmp(state(u, "status"), "pending_setup") != 0)
         return OK; /* done before */
-    if (strcmp(state(u, "disabled"), "t") == 0)
-        return undo(u);
-    if (strcmp(state(u, "given_up"), "t") == 0)
+    if (row_true(u->state, 0, "disabled"))
+        return await_undo(u);
+    if (row_true(u->state, 0, "given_up"))
         return OK; /* until an admin asks for a retry */
-    TRY(give_number(u));
+    TRY(await_give_number(u));
     u->step = "webhooks";
-    TRY(wire(u));
+    TRY(await_wire(u));
     u->step = "active";
-    return activate(u);
+    return await_activate(u);
 }
 
 /* In an admin's words. */
@@ -172,7 +170,7 @@ static const char *plain(struct scope *s, enum err e)
     return arena_printf(s->arena, code ? "%s%s (Twilio's code %s)" : "%s%s", why, what, code);
 }
 
-static enum err again(struct setup *u, enum err e)
+static enum err await_again(struct setup *u, enum err e)
 {
     struct scope *s = u->s;
     const char *why = plain(s, e);
@@ -189,11 +187,11 @@ enum err provision(struct msg *m)
     struct number_provision in;
     TRY(number_provision_decode(&m->scope, m->body, m->n, &in));
     struct setup u = {.s = &m->scope, .voice_agent_id = in.voice_agent_id};
-    enum err e = run(&u);
+    enum err e = await_run(&u);
     if (e == ERR_MISSING && !u.state)
         return e;
     if (e)
-        e = again(&u, e);
+        e = await_again(&u, e);
     relay_nudge();
     return e;
 }

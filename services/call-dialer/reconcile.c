@@ -11,7 +11,6 @@
 #include "number.h"
 #include "relay.h"
 #include "sql.h"
-#include "voice/twilio.h"
 #include <string.h>
 
 #define OPEN_AFTER_S "20" /* an attempt that has not been answered for longer is looked into */
@@ -21,13 +20,8 @@
 static struct mailbox wakes;
 static bool closing;
 
-static struct twilio twilio(void)
-{
-    return (struct twilio){cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
-}
-
 /* What Twilio says now, in the shape of what it would have said by callback. */
-static enum err apply_answer(struct scope *s, const struct twilio_call *c)
+static enum err await_apply_answer(struct scope *s, const struct twilio_call *c)
 {
     char now[25], at[25];
     uint64_t ended = clock_parse_rfc2822(c->end_time);
@@ -54,14 +48,13 @@ static enum err apply_answer(struct scope *s, const struct twilio_call *c)
 }
 
 /* Twilio's call that this attempt's lost request made, if it lists one. */
-static enum err find_placed(struct scope *s, const struct rows *open, int i,
-                            struct twilio_call *found)
+static enum err await_find_placed(struct scope *s, const struct rows *open, int i,
+                                  struct twilio_call *found)
 {
-    struct twilio t = twilio();
     struct twilio_calls list;
     struct rows *known;
     uint64_t since_ms = (uint64_t)(row_int(open, i, "posted_epoch") - CLOCK_SKEW_S) * 1000;
-    TRY(await_twilio_list_calls(s, &t, row(open, i, "to_number"), row(open, i, "from_number"),
+    TRY(await_twilio_list_calls(s, &account, row(open, i, "to_number"), row(open, i, "from_number"),
                                 row(open, i, "posted_day"), &list));
     for (size_t k = 0; k < list.n; k++) {
         if (clock_parse_rfc2822(list.calls[k].date_created) < since_ms)
@@ -75,15 +68,15 @@ static enum err find_placed(struct scope *s, const struct rows *open, int i,
     return ERR_MISSING;
 }
 
-static enum err settle_attempt(struct scope *s, const struct rows *open, int i)
+static enum err await_settle_attempt(struct scope *s, const struct rows *open, int i)
 {
     struct twilio_call found;
     const char *id = row(open, i, "id");
-    enum err e = find_placed(s, open, i, &found);
+    enum err e = await_find_placed(s, open, i, &found);
     if (e == OK) {
         log_info(s, "reconcile.bound", "attempt", id, "sid", found.sid);
         TRY(await_db(s, &SQL_attempt_bound, NULL, id, found.sid));
-        return apply_answer(s, &found);
+        return await_apply_answer(s, &found);
     }
     if (e != ERR_MISSING)
         return e;
@@ -93,51 +86,50 @@ static enum err settle_attempt(struct scope *s, const struct rows *open, int i)
     return await_db(s, &SQL_attempt_failed, NULL, id, "absent", "not_placed", NULL);
 }
 
-static enum err settle_attempts(struct scope *s)
+static enum err await_settle_attempts(struct scope *s)
 {
     struct rows *open;
     TRY(await_db(s, &SQL_attempts_open, &open, OPEN_AFTER_S));
     for (int i = 0; i < open->n; i++)
-        TRY(settle_attempt(s, open, i));
+        TRY(await_settle_attempt(s, open, i));
     return OK;
 }
 
-static enum err ask_about(struct scope *s, const struct rows *overdue, int i)
+static enum err await_ask_about(struct scope *s, const struct rows *overdue, int i)
 {
-    struct twilio t = twilio();
     struct twilio_call now;
     const char *sid = row(overdue, i, "twilio_call_sid");
     if (!sid)
         return OK; /* not placed yet: its attempt decides */
-    enum err e = await_twilio_call(s, &t, sid, &now);
+    enum err e = await_twilio_call(s, &account, sid, &now);
     metric_add("va_reconcile_asked_total", "", 1);
     if (e == ERR_MISSING)
         return await_db(s, &SQL_call_lost, NULL, row(overdue, i, "id"), "unknown_to_provider");
     TRY(e);
-    return apply_answer(s, &now);
+    return await_apply_answer(s, &now);
 }
 
-static enum err ask_about_silent_calls(struct scope *s)
+static enum err await_ask_about_silent_calls(struct scope *s)
 {
     struct rows *overdue;
     TRY(await_db(s, &SQL_calls_overdue, &overdue,
                  arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
     for (int i = 0; i < overdue->n; i++)
-        TRY(ask_about(s, overdue, i));
+        TRY(await_ask_about(s, overdue, i));
     return OK;
 }
 
-static enum err requeue_lapsed(struct scope *s)
+static enum err await_requeue_lapsed(struct scope *s)
 {
     return await_db(s, &SQL_attempts_lapsed, NULL);
 }
 
-static enum err resume_setups(struct scope *s)
+static enum err await_resume_setups(struct scope *s)
 {
     return await_db(s, &SQL_provision_stuck, NULL);
 }
 
-static enum err housekeep(struct scope *s)
+static enum err await_housekeep(struct scope *s)
 {
     return await_db(s, &SQL_housekeep, NULL);
 }
@@ -146,17 +138,19 @@ static const struct {
     const char *name;
     enum err (*step)(struct scope *s);
 } steps[] = {
-    {"attempts", settle_attempts},
-    {"silent_calls", ask_about_silent_calls},
-    {"lapsed_claims", requeue_lapsed},
-    {"setups", resume_setups},
-    {"lost_numbers", await_numbers_settle},
-    {"number_drift", await_numbers_check},
-    {"housekeeping", housekeep},
+    /* clang-format off */
+    {"attempts",      await_settle_attempts},
+    {"silent_calls",  await_ask_about_silent_calls},
+    {"lapsed_claims", await_requeue_lapsed},
+    {"setups",        await_resume_setups},
+    {"lost_numbers",  await_numbers_settle},
+    {"number_drift",  await_numbers_check},
+    {"housekeeping",  await_housekeep},
+    /* clang-format on */
 };
 
 /* One pass; a step that fails does not keep the others from running. */
-static void pass(void)
+static void await_pass(void)
 {
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !closing; i++) {
         struct scope s;
@@ -176,7 +170,7 @@ static void reconcile(void *arg)
     while (!closing) {
         event_free(await_event(&wakes, clock_ms() + (uint64_t)cfg.reconcile_ms));
         if (!closing && db_ready())
-            pass();
+            await_pass();
     }
 }
 

@@ -1,4 +1,5 @@
 #include "relay.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "base/log.h"
@@ -7,7 +8,6 @@
 #include "loop/mailbox.h"
 #include "loop/task.h"
 #include "sql.h"
-#include "base/buf.h"
 
 #define BATCH      "200"
 #define CONFIRM_MS 5000
@@ -56,7 +56,7 @@ static void send(struct scope *s, struct shipment *sh, const struct rows *due, i
     mq_publish(&out, clock_ms() + CONFIRM_MS, on_confirmed, p);
 }
 
-static enum err ship(struct scope *s, const struct rows *due)
+static enum err await_ship(struct scope *s, const struct rows *due)
 {
     struct shipment sh = {
         .landed = WAIT_HERE, .left = due->n, .sent = buf_in(s->arena, SCOPE_ARENA_MAX / 4)};
@@ -70,13 +70,13 @@ static enum err ship(struct scope *s, const struct rows *due)
 }
 
 /* Publish everything that is due; how long until the next look. */
-static enum err drain(struct scope *s, uint64_t *wait_ms)
+static enum err await_drain(struct scope *s, uint64_t *wait_ms)
 {
     struct rows *due, *next;
     TRY(await_db(s, &SQL_outbox_lease, &due, BATCH));
     if (due->n > 0) {
         *wait_ms = 0;
-        return ship(s, due);
+        return await_ship(s, due);
     }
     TRY(await_db(s, &SQL_outbox_next, &next));
     *wait_ms = (uint64_t)row_int(next, 0, "wait_ms");
@@ -93,7 +93,7 @@ static void relay(void *arg)
             struct scope s;
             scope_init_sized(&s, CONFIRM_MS * 2,
                              8 * SCOPE_ARENA_MAX); /* 200 bodies of at most 64 KiB */
-            enum err e = drain(&s, &wait_ms);
+            enum err e = await_drain(&s, &wait_ms);
             if (e)
                 log_warn(&s, "outbox.relay_failed", "error", err_name(e), "why", s.fault.message);
             scope_fini(&s);

@@ -61,7 +61,7 @@ static struct js *event_begin(struct req *r)
 }
 
 /* Twilio hears 204 only when the broker has the event; otherwise it calls again. */
-static enum err event_end(struct req *r, struct gather *g, struct js *event)
+static enum err await_event_end(struct req *r, struct gather *g, struct js *event)
 {
     enum err e = await_gathered(g, js_dump(&r->scope, event));
     if (e)
@@ -128,7 +128,7 @@ enum err hook_status(struct req *r)
     js_set_text(e, "direction", h->direction);
     copy_text(h, "From", e, "from", 64);
     copy_text(h, "To", e, "to", 64);
-    return event_end(r, &status_events, e);
+    return await_event_end(r, &status_events, e);
 }
 
 enum err hook_recording(struct req *r)
@@ -142,7 +142,7 @@ enum err hook_recording(struct req *r)
         copy_text(h, "RecordingUrl", e, "recording_url", 512);
         copy_int(h, "RecordingDuration", e, "recording_seconds", 86400);
     }
-    return event_end(r, &recording_events, e);
+    return await_event_end(r, &recording_events, e);
 }
 
 enum err hook_amd(struct req *r)
@@ -150,5 +150,5 @@ enum err hook_amd(struct req *r)
     const struct hook *h = hook_of(r);
     struct js *e = event_begin(r);
     copy_text(h, "AnsweredBy", e, "answered_by", 32);
-    return event_end(r, &amd_events, e);
+    return await_event_end(r, &amd_events, e);
 }

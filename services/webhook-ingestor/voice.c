@@ -12,8 +12,8 @@
 #define SPEECH_MAX 4000
 
 /* Ask the replica that holds the conversation; if it is gone, any other rebuilds it from the turns. */
-static enum err ask(struct scope *s, const char *replica, const struct turn_take *take,
-                    struct turn_answer *out)
+static enum err await_answer(struct scope *s, const char *replica, const struct turn_take *take,
+                             struct turn_answer *out)
 {
     struct mq_out request = {.key = replica,
                              .type = TURN_TAKE,
@@ -33,10 +33,10 @@ static enum err ask(struct scope *s, const char *replica, const struct turn_take
     return turn_answer_decode(s, answer.body, answer.n, out);
 }
 
-static enum err take_turn(struct req *r, const struct turn_take *take)
+static enum err await_turn(struct req *r, const struct turn_take *take)
 {
     struct turn_answer answer;
-    enum err e = ask(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
+    enum err e = await_answer(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
     if (!e)
         return answer_reply(r, &answer);
     log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why",
@@ -59,7 +59,7 @@ static struct turn_take take_of(const struct hook *h, const char *event)
 enum err voice_begin(struct req *r)
 {
     struct turn_take take = take_of(hook_of(r), "start");
-    return take_turn(r, &take);
+    return await_turn(r, &take);
 }
 
 /* What the caller did is in the form; the cap is the message's, and cuts no character in two. */
@@ -95,7 +95,7 @@ enum err voice_turn(struct req *r)
         take.event = "transferred";
         take.dial_status = hook_get(h, "DialCallStatus");
     }
-    return take_turn(r, &take);
+    return await_turn(r, &take);
 }
 
 enum err voice_fallback(struct req *r)
