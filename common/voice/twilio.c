@@ -1,5 +1,6 @@
 #include "voice/twilio.h"
 #include "io/js.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #define OFFERS             "20"
 #define CALL_ENDED         21220
 #define NUMBER_TAKEN       21422
+#define NUMBER_DIGITS_MIN  7 /* fewer are some other figure */
 #define RECORDING_TOTAL_MS 300000
 #define RECORDING_IDLE_MS  15000
 
@@ -54,6 +56,19 @@ struct refusal {
     const char *message;
 };
 
+/* Twilio repeats the number it refuses; its words go into logs, and to people who may not know the number. */
+static char *mask_numbers(char *text)
+{
+    for (char *p = text; *p;) {
+        size_t n = strspn(p, "0123456789");
+        bool alone = (p == text || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[n]);
+        if (n >= NUMBER_DIGITS_MIN && alone)
+            memset(p, '*', n - 2);
+        p += n ? n : 1;
+    }
+    return text;
+}
+
 static struct refusal read_refusal(struct scope *s, const struct http_answer *ans)
 {
     struct scope aside; /* a broken body must not become this scope's fault */
@@ -65,7 +80,7 @@ static struct refusal read_refusal(struct scope *s, const struct http_answer *an
         const char *message = js_text(js_get(j, "message"));
         r.code = code > 0 && code < 1000000 ? (int)code : 0;
         if (message)
-            r.message = arena_printf(s->arena, "%.150s", message);
+            r.message = mask_numbers(arena_printf(s->arena, "%.150s", message));
     }
     scope_fini(&aside);
     return r;

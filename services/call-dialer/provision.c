@@ -113,7 +113,8 @@ static enum err await_wire(struct setup *u)
         TRY(await_db(u->s, &SQL_number_foreign, NULL, u->voice_agent_id, state(u, "number_id")));
         u->s->fault = (struct fault){0};
         return fail(u->s, ERR_CONFLICT, NULL, NULL,
-                    "the Twilio account does not own %s; taken out of the pool", number);
+                    "the Twilio account does not own %s; taken out of the pool",
+                    mask_number(number));
     }
     TRY(e);
     fault_point("provision.wired");

@@ -97,6 +97,13 @@ Test(twilio, a_refused_call_has_twilios_reason)
     cr_expect_str_eq(said, "|invalid To|21211");
 }
 
+Test(twilio, a_refusal_does_not_carry_the_number_into_logs)
+{
+    dial_with(
+        "400 Bad Request\n{\"code\":21211,\"message\":\"'+14155550123' is not valid: CA0123456\"}");
+    cr_expect_str_eq(said, "|'+*********23' is not valid: CA0123456|21211");
+}
+
 Test(twilio, a_refusal_without_json_is_a_refusal)
 {
     cr_expect_eq(dial_with("403 Forbidden\n<html>no</html>"), DIAL_REFUSED);
