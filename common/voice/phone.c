@@ -256,3 +256,18 @@ bool phone_knows_country(const char *country)
 {
     return plan_of_country(country) != NULL;
 }
+
+static bool upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+bool phone_countries(const char *list, char array[PHONE_COUNTRIES_TEXT])
+{
+    const char *p = list;
+    while (upper(p[0]) && upper(p[1]) && p[2] == ',')
+        p += 3;
+    if (!upper(p[0]) || !upper(p[1]) || p[2])
+        return false;
+    return snprintf(array, PHONE_COUNTRIES_TEXT, "{%s}", list) < PHONE_COUNTRIES_TEXT;
+}

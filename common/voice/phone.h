@@ -32,4 +32,8 @@ const char *phone_country(const char *e164);
 /* Time zones the owner may be in, NULL-terminated; NULL when the table does not know. */
 const char *const *phone_zones(const char *e164);
 
+/* "US,CA" as PostgreSQL writes an array, {US,CA}; false when it is not such a list, or too long. */
+#define PHONE_COUNTRIES_TEXT 1024
+bool phone_countries(const char *list, char array[PHONE_COUNTRIES_TEXT]);
+
 bool phone_knows_country(const char *country); /* can national numbers of it be read? */

@@ -5,11 +5,11 @@
 #include "io/httpc.h"
 #include "routes.h"
 #include "voice/outbox.h"
+#include "voice/phone.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include "watch.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SECRET_MIN 16
@@ -41,29 +41,14 @@ static bool is_origin(const char *url)
     return n && url[n] && !strpbrk(url + n, "/?# \"");
 }
 
-/* "US,CA" */
-static bool is_country_list(const char *text)
-{
-    for (size_t i = 0;; i += 3) {
-        if (text[i] < 'A' || text[i] > 'Z' || text[i + 1] < 'A' || text[i + 1] > 'Z')
-            return false;
-        if (text[i + 2] != ',')
-            return !text[i + 2];
-    }
-}
-
 static int check(void)
 {
-    static char countries[1024];
-    int problems = 0;
-    if (cfg.link_secret && strlen(cfg.link_secret) < SECRET_MIN) /* not set: told already */
-        problems += complain("LINK_SECRET must have at least 16 bytes");
+    static char countries[PHONE_COUNTRIES_TEXT];
+    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
     if (!is_origin(cfg.api_url))
         problems += complain("API_URL must be an origin, such as https://app.example.com");
-    if (!is_country_list(cfg.dial_countries) || strlen(cfg.dial_countries) > sizeof countries - 3)
+    if (!phone_countries(cfg.dial_countries, countries))
         problems += complain("DIAL_COUNTRIES must be a list such as US,CA");
-    else
-        snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
     cfg.countries = countries;
     return problems;
 }

@@ -9,6 +9,7 @@
 #include "provision.h"
 #include "reconcile.h"
 #include "relay.h"
+#include "voice/phone.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
@@ -38,17 +39,19 @@ static const struct mq_queue queues[] = {
 
 static int check(void)
 {
+    static char countries[PHONE_COUNTRIES_TEXT];
     int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
     if (cfg.dial_cps < 1)
         problems += fprintf(stderr, "configuration: DIAL_CPS must be at least 1\n") > 0;
+    if (!phone_countries(cfg.dial_countries, countries))
+        problems +=
+            fprintf(stderr, "configuration: DIAL_COUNTRIES must be a list such as US,CA\n") > 0;
+    cfg.countries = countries;
     return problems;
 }
 
 static enum err start(void)
 {
-    static char countries[256];
-    snprintf(countries, sizeof countries, "{%s}", cfg.dial_countries);
-    cfg.countries = countries;
     account = (struct twilio){cfg.twilio_api_url, cfg.account_sid, cfg.auth_token};
     httpc_open("voice-agent-system call-dialer");
     db_open(&(struct db_config){

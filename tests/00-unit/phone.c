@@ -332,3 +332,19 @@ Test(phone, knows_the_countries_it_can_read)
     cr_expect_not(phone_knows_country("us"));
     cr_expect_not(phone_knows_country(""));
 }
+
+Test(phone, reads_a_list_of_countries)
+{
+    static const char *const wrong[] = {"", "us", "US,", ",US", "US, CA", "USA", "US,C"};
+    char array[PHONE_COUNTRIES_TEXT], many[PHONE_COUNTRIES_TEXT + 2];
+    cr_expect(phone_countries("US", array));
+    cr_expect_str_eq(array, "{US}");
+    cr_expect(phone_countries("US,CA,GB", array));
+    cr_expect_str_eq(array, "{US,CA,GB}");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect_not(phone_countries(wrong[i], array), "%s", wrong[i]);
+    for (size_t i = 0; i < sizeof many; i++)
+        many[i] = "US,"[i % 3];
+    many[sizeof many / 3 * 3 - 1] = 0;
+    cr_expect_not(phone_countries(many, array), "longer than the room");
+}
