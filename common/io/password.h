@@ -6,6 +6,8 @@
 #pragma once
 #include <stdbool.h>
 #define PASSWORD_HASH_TEXT 128
+#define PASSWORD_MIN       10 /* bytes of a new one */
+#define PASSWORD_MAX       1024
 
 bool await_password_hash(const char *password, char out[PASSWORD_HASH_TEXT]);
 /* hash NULL: does the same work against a dummy, so that an unknown user takes as long as a wrong password. */

@@ -6,9 +6,7 @@
 #include "sql.h"
 #include <string.h>
 
-#define PASSWORD_MIN 10
-#define PASSWORD_MAX 1024
-#define RETRY_S      "180" /* one token of the account's bucket */
+#define RETRY_S "180" /* one token of the account's bucket */
 
 enum err password_check(struct scope *s, const char *field, const char *password)
 {

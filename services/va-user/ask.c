@@ -51,5 +51,5 @@ const char *ask_password(char out[ASK_ROOM])
     if (!same)
         return "the two are not the same";
     size_t n = strlen(out);
-    return n < ASK_MIN || n > ASK_MAX ? "a password must have 10 to 1024 bytes" : NULL;
+    return n < PASSWORD_MIN || n > PASSWORD_MAX ? "a password must have 10 to 1024 bytes" : NULL;
 }

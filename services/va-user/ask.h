@@ -6,8 +6,8 @@
  *     const char *wrong = ask_password(password);       NULL: it is good
  */
 #pragma once
-#define ASK_MIN  10
-#define ASK_MAX  1024
-#define ASK_ROOM (ASK_MAX + 2)
+#include "io/password.h"
+
+#define ASK_ROOM (PASSWORD_MAX + 2)
 
 const char *ask_password(char out[ASK_ROOM]);
