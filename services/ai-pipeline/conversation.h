@@ -46,12 +46,14 @@ struct arrival {
 
 struct conversation;
 struct front {
-    void (*taken)(struct conversation
-                      *c); /* the caller's event is being acted on: reply is the answer to it */
-    void (*moved)(struct conversation *c); /* something changed, or wake() has come */
-    uint64_t (*wake)(
-        const struct conversation *c); /* when to call moved() at the latest; UINT64_MAX: never */
-    void (*ended)(struct conversation *c); /* frees the front's state */
+    /* The caller's event is being acted on: the reply is the answer to it. */
+    void (*taken)(struct conversation *c);
+    /* Something changed, or wake() has come. */
+    void (*moved)(struct conversation *c);
+    /* When to call moved() at the latest; UINT64_MAX: never. */
+    uint64_t (*wake)(const struct conversation *c);
+    /* Frees the front's state. */
+    void (*ended)(struct conversation *c);
 };
 
 /* Said before, by whom; what the model is told. */
@@ -84,8 +86,8 @@ struct conversation {
     bool unknown;        /* the call is not ours */
     bool over;
     const char *contact; /* name, may be NULL; own memory */
-    uint64_t began, heard_at,
-        close_at;      /* clock_ms(): answered, last event of the front, end after a last word */
+    /* clock_ms(): answered, last event of the front, end after a last word */
+    uint64_t began, heard_at, close_at;
     uint64_t asked_at; /* when the front got that event */
 
     struct list lines;

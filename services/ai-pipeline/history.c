@@ -11,7 +11,6 @@
 #include "tools.h"
 #include "voice/prompt.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_MS  2500 /* for the call's row; then the caller is greeted from memory */

@@ -1,5 +1,4 @@
 #include "api.h"
-#include "base/log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* The dashboard's files: a flat folder, known types, nothing else on the disk can be named. */
 #include "api.h"
-#include "base/die.h"
 #include "files.h"
 #include "gateway.h"
 #include "io/crypto.h"

@@ -4,7 +4,6 @@
 #include "io/csv.h"
 #include "loop/task.h"
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -21,8 +21,8 @@ struct import_column {
         IMPORT_NUMBER, /* 1250, 1250.5, 1,250.50 */
         IMPORT_YES_NO,
     } kind;
-    const char
-        *names;    /* in the file's first row: lower case, _ for all that is no letter or digit */
+    /* In the file's first row: lower case, _ for all that is no letter or digit. */
+    const char *names;
     bool required; /* the column; the check says which values are */
 };
 

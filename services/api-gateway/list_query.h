@@ -23,8 +23,8 @@ struct list_place {
 struct list_query {
     const char *status, *direction, *from, *to, *contact, *digits, *recorded, *batch, *agent;
     const char *number, *size; /* of the page */
-    const char *fetch,
-        *skip; /* one more than the page's size, to see whether there is a next one */
+    const char *fetch; /* one more than the page's size, to see whether there is a next one */
+    const char *skip;
     struct list_place after;
     const char *names; /* of the parameters given, as PostgreSQL writes an array */
 };

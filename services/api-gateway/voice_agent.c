@@ -6,7 +6,6 @@
 #include "sql.h"
 #include "voice/outbox.h"
 #include "voice/prompt.h"
-#include <string.h>
 
 enum err voice_agent_request(struct req *r)
 {

@@ -1,5 +1,4 @@
 #include "callbacks.h"
-#include "base/log.h"
 #include "base/metric.h"
 #include "dialer.h"
 #include "io/db.h"

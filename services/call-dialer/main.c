@@ -1,5 +1,4 @@
 /* call-dialer: places calls, provisions numbers, owns the life of `calls`, relays the outbox. */
-#include "base/log.h"
 #include "callbacks.h"
 #include "dial.h"
 #include "dialer.h"

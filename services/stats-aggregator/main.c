@@ -2,7 +2,6 @@
  * stats-aggregator: folds call changes into daily figures. Each call.changed recounts the bucket
  * (agent, local day) of its call; changes that arrive while a recount runs share the next one.
  */
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "io/db.h"

@@ -1,10 +1,8 @@
 #include "answer.h"
 #include "audio.h"
-#include "base/clock.h"
 #include "base/metric.h"
 #include "ingestor.h"
 #include "io/httpc.h"
-#include "voice/link.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 /* Status, recording and machine-detection callbacks: verified, made into events, confirmed, 204. */
 #include "callbacks.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/metric.h"
 #include "hook.h"

@@ -1,5 +1,4 @@
 #include "hook.h"
-#include "base/log.h"
 #include "base/metric.h"
 #include "ingestor.h"
 #include "io/crypto.h"
