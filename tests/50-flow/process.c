@@ -83,6 +83,17 @@ Test(process, everything_wrong_with_the_configuration_is_told_at_once, .timeout 
     }
 }
 
+Test(process, countries_that_are_no_list_are_refused, .timeout = 60)
+{
+    static const enum process those[] = {GATEWAY, DIALER};
+    for (size_t i = 0; i < sizeof those / sizeof *those; i++) {
+        struct ran r = run(those[i], "DIAL_COUNTRIES=us", "");
+        cr_expect_eq(r.status, 64, "%s: status %d", world_name(those[i]), r.status);
+        cr_expect(strstr(r.output, "DIAL_COUNTRIES must"), "%s: %s", world_name(those[i]),
+                  r.output);
+    }
+}
+
 Test(process, help_lists_every_variable, .timeout = 60)
 {
     for (enum process p = SANDBOX; p < PROCESSES; p++) {
