@@ -27,6 +27,22 @@ SCHEMAS = "#/components/schemas/"
 
 # ---- the document ----
 
+class Strict(yaml.SafeLoader):
+    """A key that stands twice would silently win over the first one."""
+
+
+def mapping(loader, node, deep=False):
+    seen = set()
+    for key, _ in node.value:
+        if key.value in seen and key.value != "<<":
+            sys.exit(f"{key.start_mark.name}:{key.start_mark.line + 1}: {key.value} is there twice")
+        seen.add(key.value)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+
+
+Strict.construct_mapping = mapping
+
+
 class Plain(yaml.SafeDumper):
     """No anchors: every reader understands it."""
 
@@ -52,7 +68,7 @@ def adopt(node, folder, schemas):
 
 def load(path):
     path = pathlib.Path(path)
-    source = yaml.safe_load(path.read_text(encoding="utf-8"))
+    source = yaml.load(path.read_text(encoding="utf-8"), Loader=Strict)
     source.pop("x-shared", None)
     bodies = {}
     document = adopt(source, path.parent, bodies)

@@ -63,7 +63,7 @@ ROUTE("PATCH", "/admin/agents/{agent_id}",                         ROLE_ADMIN, a
 ROUTE("GET",   "/admin/audit",                                     ROLE_ADMIN, audit_list)
 ROUTE("GET",   "/admin/calls",                                     ROLE_ADMIN, calls_list_admin)
 ROUTE("GET",   "/admin/phone-numbers",                             ROLE_ADMIN, admin_numbers)
-ROUTE("POST",  "/admin/phone-numbers",                             ROLE_ADMIN, admin_number_add)
+ONCE( "POST",  "/admin/phone-numbers",                             ROLE_ADMIN, admin_number_add)
 ROUTE("POST",  "/admin/dialing/stop",                              ROLE_ADMIN, admin_dialing_stop)
 ROUTE("POST",  "/admin/dialing/start",                             ROLE_ADMIN, admin_dialing_start)
 
