@@ -48,10 +48,11 @@ struct mq_config {      /* what it points at is borrowed until mq_close() */
 };
 
 void mq_open(const struct mq_config *cfg);
-bool mq_ready(void); /* every connection that was asked for is up, and not blocked */
-bool mq_consuming(void);
-void mq_quiesce(void); /* cancel the consumers; unacked messages go on until acked */
-int mq_busy(void);     /* deliveries in hand and publishes unconfirmed */
+bool mq_ready(void);     /* every connection that was asked for is up, and not blocked */
+bool mq_consuming(void); /* connected, and not quiesced */
+/* Takes no more work: unacked messages go on until acked, own `live` queues are served until mq_close(). */
+void mq_quiesce(void);
+int mq_busy(void); /* deliveries in hand and publishes unconfirmed */
 void mq_close(void);
 const char *mq_replica_queue(void); /* of this process's own exclusive queue, "" until known */
 

@@ -349,6 +349,12 @@ static void on_deliver(struct wire_in *in)
 
 /* ---- consumers */
 
+/* Who asks this very process must ask it to its end: nobody else has what it holds. */
+static bool serving(const struct consumer *c)
+{
+    return !mq.quiesced || (!c->row->name && c->row->live);
+}
+
 static void begin(struct wire *w, struct consumer *c)
 {
     char name[MQ_NAME * 2] = ""; /* "": the one just declared on this channel */
@@ -364,18 +370,17 @@ static void on_setup(struct wire *w, int step)
         wire_channel(w, TOPOLOGY_CHANNEL);
         mq_declare(w, TOPOLOGY_CHANNEL);
     }
-    if (step != 1 || mq.quiesced)
-        return;
-    for (int i = 0; i < n_consumers; i++) {
-        wire_channel(w, channel_of(&consumers[i]));
-        begin(w, &consumers[i]);
-    }
+    for (int i = 0; step == 1 && i < n_consumers; i++)
+        if (serving(&consumers[i])) {
+            wire_channel(w, channel_of(&consumers[i]));
+            begin(w, &consumers[i]);
+        }
 }
 
 static void on_canceled(struct wire *w, int channel)
 {
     int i = channel - FIRST_CHANNEL;
-    if (i < 0 || i >= n_consumers || mq.quiesced)
+    if (i < 0 || i >= n_consumers || !serving(&consumers[i]))
         return;
     log_warn(NULL, "mq.queue_gone", "queue", queue_label(&consumers[i]));
     begin(w, &consumers[i]);
@@ -432,7 +437,8 @@ bool consume_wanted(void)
 void consume_quiesce(void)
 {
     for (int i = 0; mq.consume && wire_session(mq.consume) && i < n_consumers; i++)
-        wire_cancel(mq.consume, channel_of(&consumers[i]));
+        if (!serving(&consumers[i]))
+            wire_cancel(mq.consume, channel_of(&consumers[i]));
     for (struct delivery *d; (d = LIST_FIRST(&held, struct delivery, held));)
         requeue(d);
 }

@@ -15,11 +15,13 @@
 #define BUCKETS        1024u
 #define MAIL_MAX       512 /* an answer of the model is at most 60 events, its sounds 48 */
 #define IDLE_MS        (15 * 60 * 1000)
+#define LEAVE_MS       5000 /* clips are fetched when their turn to be played comes */
 #define LINES_MAX      200
 #define LINE_BYTES_MAX (48u << 10)
 
 static struct list sids[BUCKETS], calls[BUCKETS];
 static int count;
+static bool leaving;
 
 static struct list *bucket(struct list table[BUCKETS], const char *key)
 {
@@ -63,6 +65,7 @@ static uint64_t next_wake(const struct conversation *c)
     uint64_t at = c->heard_at + IDLE_MS, front = c->front->wake(c), model = think_wake(c);
     at = front < at ? front : at;
     at = model < at ? model : at;
+    at = c->leave_at && c->leave_at < at ? c->leave_at : at;
     return c->close_at && c->close_at < at ? c->close_at : at;
 }
 
@@ -73,6 +76,8 @@ static void act(struct conversation *c, struct event *ev)
         c->close_at = 0;
         c->front->taken(c);
     }
+    if (ev && ev->kind == EV_LEAVE)
+        c->leave_at = clock_ms() + LEAVE_MS;
     if (ev)
         talk_event(c, ev);
     else
@@ -80,6 +85,7 @@ static void act(struct conversation *c, struct event *ev)
     uint64_t now = clock_ms();
     c->over |= now >= c->heard_at + IDLE_MS || (c->close_at && now >= c->close_at);
     c->front->moved(c);
+    c->over |= c->leave_at && (now >= c->leave_at || reply_fetched(&c->reply));
 }
 
 static void converse(void *arg)
@@ -214,12 +220,18 @@ struct conversation *conversation_open(const struct arrival *a, const struct fro
     return c;
 }
 
-void conversation_end_all(void)
+void conversation_leave_all(void)
 {
     struct conversation *c;
+    leaving = true;
     for (size_t i = 0; i < BUCKETS; i++)
         LIST_EACH(c, &sids[i], struct conversation, by_sid)
-            mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
+            mailbox_post(&c->mail, EV_LEAVE, NULL, 0);
+}
+
+bool conversation_leaving(void)
+{
+    return leaving;
 }
 
 int conversation_count(void)

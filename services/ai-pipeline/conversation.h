@@ -30,7 +30,8 @@ enum event_kind {
     EV_TRANSFERRED, /* how it ended, text */
     EV_FRONT_END,
     EV_HUNG_UP, /* the call is over */
-    EV_SOUND,   /* a clip is ready, or will never be */
+    EV_LEAVE,   /* this process ends: over as soon as what was given has been fetched */
+    EV_SOUND,   /* a clip is ready, will never be, or was fetched */
     EV_TOOLS_RAN,
 };
 
@@ -89,6 +90,7 @@ struct conversation {
     /* clock_ms(): answered, last event of the front, end after a last word */
     uint64_t began, heard_at, close_at;
     uint64_t asked_at; /* when the front got that event */
+    uint64_t leave_at; /* clock_ms(): over by then, because this process ends; 0: stays */
 
     struct list lines;
     size_t n_lines, line_bytes;
@@ -113,7 +115,9 @@ struct conversation *conversation_find(const char *sid);
 struct conversation *conversation_of_call(const char *call_id);
 struct conversation *conversation_open(const struct arrival *a, const struct front *front,
                                        void *front_state);
-void conversation_end_all(void); /* they end within the next turns of the loop */
+/* This process ends: each is over within 5 s, as soon as what it has given has been fetched. */
+void conversation_leave_all(void);
+bool conversation_leaving(void); /* open no more */
 int conversation_count(void);
 
 /* ---- for its steps: talk.c, say.c, think.c, history.c ---- */

@@ -115,7 +115,7 @@ static bool ready(void)
 static void quiesce(void)
 {
     mq_quiesce();
-    conversation_end_all();
+    conversation_leave_all();
 }
 
 static bool idle(void)

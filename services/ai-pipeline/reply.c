@@ -51,6 +51,14 @@ void reply_heard(struct reply *r, bool caller_acted)
     }
 }
 
+bool reply_fetched(const struct reply *r)
+{
+    for (int i = 0; i < r->given; i++)
+        if (piece_state(&r->pieces[i]) == CLIP_READY && !clip_fetched(r->pieces[i].clip))
+            return false;
+    return true;
+}
+
 const char *reply_text(struct arena *a, const struct reply *r, int from, int to, bool heard)
 {
     struct buf b = buf_in(a, TEXT_MAX);

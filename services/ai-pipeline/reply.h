@@ -35,5 +35,6 @@ void reply_clear(struct reply *r);
 enum clip_state piece_state(const struct piece *p);
 /* The caller acted after hearing: what was given was heard. Else only what was fetched. */
 void reply_heard(struct reply *r, bool caller_acted);
+bool reply_fetched(const struct reply *r); /* every clip that was given */
 /* The pieces of from..to as one text; heard: only those that were. */
 const char *reply_text(struct arena *a, const struct reply *r, int from, int to, bool heard);

@@ -260,6 +260,8 @@ const char *clip_fetch(const char *id, size_t *n)
     struct clip *c;
     LIST_EACH(c, bucket(clips, id), struct clip, bucket) {
         if (strcmp(c->id, id) == 0 && c->sound->state == CLIP_READY) {
+            if (!c->fetched)
+                mailbox_post(c->mail, c->event, NULL, 0);
             c->fetched = true;
             *n = c->sound->wav.n;
             return c->sound->wav.p;

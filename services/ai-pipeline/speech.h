@@ -4,7 +4,8 @@
  * of a sound in one conversation, with an id that cannot be guessed.
  *
  *     struct clip *c = clip_create(&agent->voice, "Hello.", &mailbox, EV_SOUND);
- *     ... an event EV_SOUND when a sound that was not ready has become ready or failed ...
+ *     ... an event EV_SOUND when a sound that was not ready has become ready or failed, and when it is
+ *     fetched for the first time ...
  *     clip_state(c), clip_fetch(clip_id(c), &n)
  *     clip_destroy(c);                  cancels the synthesis when nobody else waits for it
  */

@@ -312,6 +312,8 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
 {
     struct scope *s = &m->scope;
     struct conversation *c = conversation_find(in->call_sid);
+    if (!c && conversation_leaving())
+        return fail(s, ERR_MISSING, NULL, NULL, "this process ends");
     if (!c && !(c = open_for(in)))
         return fail(s, ERR_BUSY, NULL, NULL, "too many conversations");
     struct turns *t = turns_of(c);

@@ -523,6 +523,31 @@ Test(mq, reaches_a_replica_by_its_own_queue_until_it_is_gone)
     WITH(own_queue, {NULL, NULL, NULL, 1, echo, .live = true});
 }
 
+static bool consumers_settled(void)
+{
+    return wire_ready(mq.consume);
+}
+
+static void quiesced(void *arg)
+{
+    (void)arg;
+    char a[200], name[256];
+    snprintf(name, sizeof name, "%s", mq_replica_queue());
+    mq_quiesce();
+    cr_expect_not(mq_consuming());
+    await_until(consumers_settled, 5000);
+    cr_expect_eq(ask(NULL, "anybody", 300, a, sizeof a, NULL), ERR_TIMEOUT);
+    cr_expect_eq(ask(name, "you", 5000, a, sizeof a, NULL), OK);
+    cr_expect_str_eq(a, "you!");
+    await_seen_text(HANDLED, "you");
+    cr_expect_str_eq(mq_replica_queue(), name);
+}
+
+Test(mq, a_quiesced_process_still_answers_who_asks_it_alone)
+{
+    WITH(quiesced, TURNS, {NULL, NULL, NULL, 1, echo, .live = true});
+}
+
 #define AUDIO 300000
 
 static enum err speak(struct msg *m)
