@@ -41,6 +41,52 @@ static bool public_v6(const uint8_t *a)
     return a[0] >> 5 == 1 && memcmp(a, teredo, sizeof teredo) != 0; /* 2000::/3 */
 }
 
+/* ---- as text ---- */
+
+bool address_read(const char *text, size_t n, struct in6_addr *out)
+{
+    char one[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    for (; n && strchr(" \t", *text); n--)
+        text++;
+    while (n && strchr(" \t", text[n - 1]))
+        n--;
+    if (n >= sizeof one)
+        return false;
+    memcpy(one, text, n);
+    one[n] = 0;
+    if (inet_pton(AF_INET, one, &v4) != 1)
+        return inet_pton(AF_INET6, one, out) == 1;
+    *out = (struct in6_addr){.s6_addr = {[10] = 0xff, 0xff}};
+    memcpy(out->s6_addr + 12, &v4, sizeof v4);
+    return true;
+}
+
+int address_read_list(const char *text, struct in6_addr *out, int max)
+{
+    if (!*text)
+        return 0;
+    for (int n = 0; n < max;) {
+        size_t length = strcspn(text, ",");
+        if (!address_read(text, length, &out[n++]))
+            return -1;
+        if (!text[length])
+            return n;
+        text += length + 1;
+    }
+    return -1;
+}
+
+void address_write(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
+{
+    if (IN6_IS_ADDR_V4MAPPED(a))
+        inet_ntop(AF_INET, a->s6_addr + 12, out, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, a, out, INET6_ADDRSTRLEN);
+}
+
+/* ---- public or not ---- */
+
 bool address_is_public(const struct sockaddr *a)
 {
     if (a->sa_family == AF_INET)

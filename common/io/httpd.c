@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "io/address.h"
 #include "loop/loop.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -167,8 +168,8 @@ static void apply_defaults(struct httpd_config *c)
         c->receive_ms = RECEIVE_DEFAULT_MS;
     if (!c->max_connections)
         c->max_connections = CONNECTIONS_DEFAULT;
-    if (!c->max_per_address)
-        c->max_per_address = c->max_connections + SURPLUS;
+    if (!c->trusted_proxies)
+        c->trusted_proxies = "";
 }
 
 static bool routes_valid(const struct httpd_config *cfg)
@@ -211,7 +212,9 @@ struct httpd *httpd_open(const struct httpd_config *cfg)
     *h = (struct httpd){.magic = HTTPD_MAGIC, .cfg = *cfg, .listen_fd = fd, .port = port_of(fd)};
     list_init(&h->conns);
     apply_defaults(&h->cfg);
-    if (!httpd_wire_open(h, affordable(h->cfg.max_connections + SURPLUS), h->cfg.max_per_address)) {
+    h->n_proxies = address_read_list(h->cfg.trusted_proxies, h->proxies, HTTPD_PROXIES_MAX);
+    CHECK(h->n_proxies >= 0); /* checked with the rest of the configuration */
+    if (!httpd_wire_open(h, affordable(h->cfg.max_connections + SURPLUS))) {
         log_error(NULL, "http.cannot_start", "address", cfg->address, "port", fmt_int(h->port));
         close(fd);
         free(h);

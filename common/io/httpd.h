@@ -49,12 +49,12 @@ struct httpd_config {
     /* Runs in the request's task, before the handler, with r->route set. NULL = nothing to check.
      */
     req_handler *guard;
-    unsigned receive_ms;      /* total time to receive a request; 0 = 10 s */
-    unsigned max_connections; /* 0 = 4000; never more than the descriptors allow */
-    unsigned
-        max_per_address; /* connections of one peer address, closed beyond; 0 = no such limit */
-    bool quiet;          /* no log line per request (ops port) */
+    unsigned receive_ms;         /* total time to receive a request; 0 = 10 s */
+    unsigned max_connections;    /* 0 = 4000; never more than the descriptors allow */
+    const char *trusted_proxies; /* addresses, comma separated: see req.client; NULL = none */
+    bool quiet;                  /* no log line per request (ops port) */
 };
+#define HTTPD_PROXIES_MAX 16
 
 struct req {
     struct scope scope;
@@ -62,7 +62,11 @@ struct req {
     const char *target;        /* path and ?query exactly as on the request line (for signatures) */
     const char *body;          /* NUL-terminated; "" when none */
     size_t body_n;
-    const char *client; /* the peer's address as text */
+    /*
+     * Who asks, an address as text: the peer; behind a trusted proxy the last address in X-Forwarded-For
+     * that is no trusted proxy itself. When that is malformed or missing, the peer all the same.
+     */
+    const char *client;
     const struct route *route;
     void *user; /* for the guard: who is asking */
 };

@@ -75,6 +75,7 @@ static enum err judge(struct exchange *x, const struct head *head)
 {
     TRY(edge_judge(x, head));
     keep_headers(x, head);
+    x->req.client = client_behind(x);
     scope_trace(&x->req.scope, req_header(&x->req, "traceparent"));
     if (x->conn->surplus)
         return fail(&x->req.scope, ERR_BUSY, NULL, NULL, "too many connections");

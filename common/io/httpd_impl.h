@@ -5,6 +5,7 @@
  *     httpd_wire.c      the only file that knows libmicrohttpd
  *     httpd_edge.c      what is refused before there is a handler
  *     httpd_route.c     which handler
+ *     httpd_client.c    who asks, behind proxies
  *     httpd_exchange.c  one request and its answer: received, run as a task, answered, gone
  *     httpd_reply.c     what a handler answers, whole or as a stream
  *     httpd_form.c      query, form, cookie
@@ -37,6 +38,8 @@ struct MHD_Connection;
 struct httpd {
     uint32_t magic;
     struct httpd_config cfg;
+    struct in6_addr proxies[HTTPD_PROXIES_MAX];
+    int n_proxies;
     struct MHD_Daemon *daemon;
     uv_poll_t poll;
     uv_timer_t wake, reaper;
@@ -128,7 +131,7 @@ struct conn *httpd_conn_create(struct httpd *h, int fd, const struct sockaddr *p
 void httpd_conn_destroy(struct conn *c);
 
 /* httpd_wire.c */
-bool httpd_wire_open(struct httpd *h, unsigned max_connections, unsigned per_address);
+bool httpd_wire_open(struct httpd *h, unsigned max_connections);
 int httpd_wire_fd(const struct httpd *h);
 void httpd_wire_run(struct httpd *h);
 int64_t
@@ -144,6 +147,9 @@ enum err edge_judge(struct exchange *x, const struct head *head) MUST_CHECK;
 bool route_valid(const struct route *r);
 enum err
 route_find(struct exchange *x) MUST_CHECK; /* sets req.route, params; MISSING, METHOD, INVALID */
+
+/* httpd_client.c */
+const char *client_behind(const struct exchange *x); /* the arena's */
 
 /* httpd_exchange.c */
 struct exchange *exchange_create(struct httpd *h, struct conn *c, struct MHD_Connection *wire,

@@ -11,7 +11,9 @@ CFG(link_secret, "LINK_SECRET", SECRET, NULL,
 CFG(rate_per_account, "RATE_PER_ACCOUNT", INT, "1000",
     "requests per second of one account, five times as many at once; 0: no limit")
 CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "2000",
-    "the same of one client address; 0 where a proxy makes all clients look alike")
+    "the same of one client address")
+CFG(trusted_proxies, "TRUSTED_PROXIES", TEXT, "",
+    "addresses of the TLS fronts, comma separated: theirs is the word on who the client is")
 CFG(dial_countries, "DIAL_COUNTRIES", TEXT, "US,CA", "countries that may be called")
 CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
     "the Twilio account that holds the recordings")

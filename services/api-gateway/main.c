@@ -1,6 +1,7 @@
 /* api-gateway: REST for agents and admins. */
 #include "auth.h"
 #include "gateway.h"
+#include "io/address.h"
 #include "io/db.h"
 #include "io/httpc.h"
 #include "routes.h"
@@ -44,12 +45,16 @@ static bool is_origin(const char *url)
 static int check(void)
 {
     static char countries[PHONE_COUNTRIES_TEXT];
+    struct in6_addr proxies[HTTPD_PROXIES_MAX];
     int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
     if (!is_origin(cfg.api_url))
         problems += complain("API_URL must be an origin, such as https://app.example.com");
     if (!phone_countries(cfg.dial_countries, countries))
         problems += complain("DIAL_COUNTRIES must be a list such as US,CA");
     cfg.countries = countries;
+    if (address_read_list(cfg.trusted_proxies, proxies, HTTPD_PROXIES_MAX) < 0)
+        problems +=
+            complain("TRUSTED_PROXIES must be at most 16 addresses, such as 10.0.0.2,10.0.0.3");
     return problems;
 }
 
@@ -69,7 +74,8 @@ static enum err start(void)
                                               .port = cfg.port,
                                               .routes = ROUTES,
                                               .n_routes = ROUTES_N,
-                                              .guard = auth_guard});
+                                              .guard = auth_guard,
+                                              .trusted_proxies = cfg.trusted_proxies});
     return httpd ? OK : ERR_BUSY;
 }
 

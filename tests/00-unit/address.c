@@ -76,3 +76,31 @@ Test(address, no_other_family_is_public)
     struct sockaddr a = {.sa_family = AF_UNIX};
     cr_expect_not(address_is_public(&a));
 }
+
+Test(address, equal_addresses_have_equal_bytes_and_one_text)
+{
+    static const char *const same[][2] = {{"192.0.2.7", "192.0.2.7"},
+                                          {"::ffff:192.0.2.7", "192.0.2.7"},
+                                          {" \t192.0.2.7 ", "192.0.2.7"},
+                                          {"2001:DB8:0:0:0::7", "2001:db8::7"}};
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr a;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        cr_assert(address_read(same[i][0], strlen(same[i][0]), &a), "%s", same[i][0]);
+        address_write(&a, text);
+        cr_expect_str_eq(text, same[i][1]);
+    }
+}
+
+Test(address, a_list_is_read_whole_or_not_at_all)
+{
+    struct in6_addr out[3];
+    cr_expect_eq(address_read_list("", out, 3), 0);
+    cr_expect_eq(address_read_list("192.0.2.7", out, 3), 1);
+    cr_expect_eq(address_read_list("192.0.2.7, 2001:db8::7,::1", out, 3), 3);
+    cr_expect_eq(address_read_list("::1,::2,::3,::4", out, 3), -1);
+    cr_expect_eq(address_read_list("192.0.2.7,", out, 3), -1);
+    cr_expect_eq(address_read_list("192.0.2.7;::1", out, 3), -1);
+    cr_expect_eq(address_read_list("localhost", out, 3), -1);
+    cr_expect_eq(address_read_list("10.0.0.0/8", out, 3), -1);
+}

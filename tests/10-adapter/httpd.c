@@ -195,6 +195,7 @@ static void serve(int ready)
         .guard = guard,
         .receive_ms = RECEIVE_MS,
         .max_connections = 40,
+        .trusted_proxies = "192.0.2.1, 127.0.0.1,2001:db8::1",
     });
     if (!server)
         exit(1);
@@ -346,6 +347,51 @@ Test(httpd, takes_over_the_callers_trace_and_cookie)
             "traceparent: 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01\r\n\r\n");
     HAS(a, "trace=00-0123456789abcdef0123456789abcdef");
     HAS(a, "cookie=s1 ");
+}
+
+static void expect_client(const char *forwarded, const char *client)
+{
+    char request[512], wanted[64];
+    snprintf(request, sizeof request,
+             "GET /show HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n", forwarded);
+    snprintf(wanted, sizeof wanted, " client=%s", client);
+    const char *a = ask(request), *at = strstr(a, " client=");
+    cr_assert(at, "%s%s", forwarded, a);
+    cr_expect_str_eq(at, wanted, "%s%s", forwarded, at);
+}
+
+Test(httpd, behind_a_trusted_proxy_the_client_is_whom_it_names)
+{
+    expect_client("", "127.0.0.1");
+    expect_client("X-Forwarded-For: 203.0.113.9\r\n", "203.0.113.9");
+    expect_client("X-Forwarded-For: 1.1.1.1, 203.0.113.9\r\n", "203.0.113.9");
+    expect_client("X-Forwarded-For: 1.1.1.1,203.0.113.9 ,192.0.2.1,\t2001:db8:0:0::1\r\n",
+                  "203.0.113.9");
+    expect_client("x-forwarded-for: 1.1.1.1\r\nX-Forwarded-For: 203.0.113.9\r\n", "203.0.113.9");
+    expect_client("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 192.0.2.1\r\n", "203.0.113.9");
+    expect_client("X-Forwarded-For: 2001:DB8::2\r\n", "2001:db8::2");
+    expect_client("X-Forwarded-For: ::ffff:203.0.113.9\r\n", "203.0.113.9");
+    expect_client("X-Forwarded-For: nonsense, 203.0.113.9\r\n", "203.0.113.9");
+}
+
+Test(httpd, a_malformed_or_missing_name_is_the_proxy_itself)
+{
+    static const char *const lists[] = {"",
+                                        ",",
+                                        "203.0.113.9,",
+                                        "unknown",
+                                        "203.0.113.9:80",
+                                        "[2001:db8::2]",
+                                        "203.0.113.9, 203.0.113.999",
+                                        "203.0.113.9 1.1.1.1",
+                                        "192.0.2.1",
+                                        "203.0.113.9, bad, 192.0.2.1"};
+    char header[200];
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        snprintf(header, sizeof header, "X-Forwarded-For: %s\r\n", lists[i]);
+        expect_client(header, "127.0.0.1");
+    }
+    expect_client("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: bad\r\n", "127.0.0.1");
 }
 
 Test(httpd, a_connection_serves_many_requests_in_order)
