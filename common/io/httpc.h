@@ -60,7 +60,7 @@ enum err await_http(struct scope *s, const struct http_ask *ask,
  * never before http_stream() has returned and never after http_cancel(). The callbacks run on the
  * loop's stack; typically they post to a mailbox. on_piece returning false pauses the transfer until
  * http_resume() (the piece it refused comes again). The ask is copied. After http_cancel() or on_end
- * the stream is gone. http_sent() is what await_http() says as ans.sent; valid up to and in on_end.
+ * the stream is gone.
  */
 struct http_stream;
 struct http_stream_h {
@@ -73,7 +73,6 @@ struct http_stream *http_stream(const struct http_ask *ask, const struct http_st
 void http_cancel(
     struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
 void http_resume(struct http_stream *x);
-bool http_sent(struct http_stream *x);
 unsigned http_retry_after(struct http_stream *x); /* seconds; 0 when the answer had none */
 const char *
 http_content_range(struct http_stream *x); /* of a 206; "" when there is none; the stream's */

@@ -219,13 +219,6 @@ void http_resume(struct http_stream *x)
     kick(x);
 }
 
-bool http_sent(struct http_stream *x)
-{
-    OBJ_CHECK(x, STREAM_MAGIC);
-    httpc_note_sent(x);
-    return x->sent;
-}
-
 unsigned http_retry_after(struct http_stream *x)
 {
     OBJ_CHECK(x, STREAM_MAGIC);

@@ -148,11 +148,6 @@ const char *js_text(const struct js *j)
     return json_string_value(in(j));
 }
 
-size_t js_text_n(const struct js *j)
-{
-    return json_string_length(in(j));
-}
-
 long long js_int(const struct js *j)
 {
     return json_integer_value(in(j));

@@ -26,7 +26,6 @@ struct js *js_get(const struct js *object, const char *key);
 struct js *js_at(const struct js *array, size_t i);
 size_t js_count(const struct js *j);     /* members of an array or object */
 const char *js_text(const struct js *j); /* NULL unless a string */
-size_t js_text_n(const struct js *j);
 long long js_int(const struct js *j);
 double js_real(const struct js *j); /* also of an integer */
 bool js_true(const struct js *j);

@@ -29,10 +29,8 @@ static void wake_owner(struct mailbox *m)
 
 bool mailbox_post(struct mailbox *m, int kind, const void *data, size_t n)
 {
-    if (m->count == m->max) {
-        m->lost = true;
+    if (m->count == m->max)
         return false;
-    }
     struct event *ev = must(malloc(sizeof *ev + n + 1));
     ev->kind = kind;
     ev->n = n;

@@ -28,7 +28,6 @@ struct mailbox {
     struct list events;
     size_t count, max;
     struct task *waiting;
-    bool lost; /* an event was dropped because the mailbox was full */
 };
 
 void mailbox_init(struct mailbox *m, size_t max_events);

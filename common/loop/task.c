@@ -88,7 +88,7 @@ static inline void entered_task(struct task *t)
 #endif
 }
 
-static void park(void)
+void task_park(void)
 {
     struct task *t = current;
     CHECK(t); /* awaiting on the loop's own stack would stop the process */
@@ -105,7 +105,7 @@ static void entry(unsigned high, unsigned low)
     for (;;) {
         t->fn(t->arg);
         t->done = true;
-        park();
+        task_park();
     }
 }
 
@@ -213,7 +213,7 @@ bool task_any_ready(void)
 }
 
 /* Waking only queues; no callback ever runs a task beneath itself. */
-static void wake(struct task *t)
+void task_wake(struct task *t)
 {
     t->next = NULL;
     *ready_tail = t;
@@ -234,7 +234,7 @@ void task_spawn(const char *name, task_fn *fn, void *arg)
     t->fn = fn;
     t->arg = arg;
     live++;
-    wake(t);
+    task_wake(t);
 }
 
 struct task *task_self(void)
@@ -247,27 +247,12 @@ int task_live(void)
     return live;
 }
 
-const char *task_name(void)
-{
-    return current ? current->name : "loop";
-}
-
-void task_park(void)
-{
-    park();
-}
-
-void task_wake(struct task *t)
-{
-    wake(t);
-}
-
 void wait_settle(struct wait *w)
 {
     CHECK(!w->settled); /* an answer comes exactly once */
     w->settled = true;
     if (w->parked)
-        wake(w->task);
+        task_wake(w->task);
 }
 
 void await_wait(struct wait *w)
@@ -276,7 +261,7 @@ void await_wait(struct wait *w)
     if (w->settled)
         return;
     w->parked = true;
-    park();
+    task_park();
 }
 
 static void on_slept(void *arg)

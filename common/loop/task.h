@@ -18,7 +18,6 @@ typedef void task_fn(void *arg);
 void task_spawn(const char *name, task_fn *fn, void *arg);
 struct task *task_self(void); /* NULL on the loop's own stack */
 int task_live(void);
-const char *task_name(void); /* of the running task, "loop" outside one */
 
 /*
  * One wait for one answer, on the task's own stack. The adapter's callback calls wait_settle()

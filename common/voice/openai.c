@@ -1,6 +1,5 @@
 #include "voice/openai.h"
 #include "base/die.h"
-#include "io/crypto.h"
 #include "io/httpc.h"
 #include "io/js.h"
 #include "voice/sse.h"
@@ -15,7 +14,6 @@
 #define ERROR_MAX     16384
 #define CHAT_MAX      (4u << 20)
 #define SPEECH_MAX    (16u << 20)
-#define AUDIO_MAX     (25u << 20)
 #define TOOLS_MAX     16
 #define ARGUMENTS_MAX (64u << 10)
 #define IDLE_MS       10000
@@ -131,11 +129,6 @@ static void read_error_body(int status, const char *body, size_t n, struct opena
         read_error(j, end);
     end->err = err_of(status, end->code);
     scope_fini(&s);
-}
-
-static enum err fail_with(struct scope *s, const struct openai_end *end)
-{
-    return fail(s, end->err, end->code[0] ? end->code : NULL, NULL, "openai: %s", end->message);
 }
 
 /* ---- the shared part of a stream ---- */
@@ -319,28 +312,20 @@ static bool on_event(void *arg, const char *data, size_t n)
 }
 
 static const struct js *chat_body(struct scope *s, const struct openai *ai,
-                                  const struct chat_ask *ask, bool stream)
+                                  const struct chat_ask *ask)
 {
     struct js *j = js_object(s);
     js_set_text(j, "model", ask->model);
     js_set(j, "messages", js_copy(s, ask->messages));
     if (ask->tools)
         js_set(j, "tools", js_copy(s, ask->tools));
-    if (ask->tools && ask->tool_choice)
-        js_set_text(j, "tool_choice", ask->tool_choice);
     if (ask->temperature)
         js_set_real(j, "temperature", strtod(ask->temperature, NULL));
     if (ask->max_tokens)
         js_set_int(j, ai->max_tokens_field ? ai->max_tokens_field : "max_completion_tokens",
                    ask->max_tokens);
-    if (ask->json_answer) {
-        struct js *format = js_object(s);
-        js_set_text(format, "type", "json_object");
-        js_set(j, "response_format", format);
-    }
-    if (stream)
-        js_set_bool(j, "stream", true);
-    if (stream && ask->usage) {
+    js_set_bool(j, "stream", true);
+    if (ask->usage) {
         struct js *options = js_object(s);
         js_set_bool(options, "include_usage", true);
         js_set(j, "stream_options", options);
@@ -354,39 +339,12 @@ struct openai_stream *openai_chat(struct scope *s, const struct openai *ai,
     struct openai_stream *o = create(arg);
     o->chat = h;
     sse_init(&o->sse, EVENT_MAX, on_event, o);
-    struct http_ask http = ask_for(s, ai, "/chat/completions", chat_body(s, ai, ask, true));
+    struct http_ask http = ask_for(s, ai, "/chat/completions", chat_body(s, ai, ask));
     http.total_ms = ask->total_ms ? ask->total_ms : CHAT_MS;
     http.idle_ms = ask->idle_ms ? ask->idle_ms : IDLE_MS;
     http.max_answer = CHAT_MAX;
     o->x = http_stream(&http, &stream_handlers, o);
     return o;
-}
-
-/* One whole answer; a status other than 200 becomes the error it means. */
-static enum err await_answer(struct scope *s, const struct http_ask *http, struct js **out)
-{
-    struct http_answer ans;
-    TRY(await_http(s, http, &ans));
-    if (ans.status != 200) {
-        struct openai_end end = {0};
-        read_error_body(ans.status, ans.body, ans.n, &end);
-        return fail_with(s, &end);
-    }
-    if (js_parse(s, ans.body, ans.n, out) != OK)
-        return fail(s, ERR_UPSTREAM, NULL, NULL, "openai: the answer is no JSON");
-    return OK;
-}
-
-enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
-                    const char **text)
-{
-    struct http_ask http = ask_for(s, ai, "/chat/completions", chat_body(s, ai, ask, false));
-    struct js *j;
-    http.total_ms = ask->total_ms;
-    http.max_answer = EVENT_MAX;
-    TRY(await_answer(s, &http, &j));
-    *text = js_text(js_get(js_get(js_at(js_get(j, "choices"), 0), "message"), "content"));
-    return *text ? OK : fail(s, ERR_UPSTREAM, NULL, NULL, "openai: the answer has no text");
 }
 
 /* ---- speech ---- */
@@ -421,64 +379,10 @@ struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
         js_set_text(j, "instructions", ask->instructions);
     if (ask->speed > 0)
         js_set_real(j, "speed", ask->speed);
-    if (ask->sample_rate)
-        js_set_int(j, "sample_rate", ask->sample_rate);
     struct http_ask http = ask_for(s, ai, "/audio/speech", j);
     http.total_ms = ask->total_ms ? ask->total_ms : SPEECH_MS;
     http.idle_ms = ask->idle_ms ? ask->idle_ms : IDLE_MS;
     http.max_answer = SPEECH_MAX;
     o->x = http_stream(&http, &stream_handlers, o);
     return o;
-}
-
-/* ---- transcription ---- */
-
-static void put_field(struct buf *b, const char *boundary, const char *name, const char *value)
-{
-    if (value)
-        buf_printf(b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n", boundary,
-                   name, value);
-}
-
-static void put_multipart(struct buf *b, const char *boundary, const struct transcribe_ask *ask)
-{
-    char language[3] = "";
-    if (ask->language)
-        snprintf(language, sizeof language, "%s", ask->language); /* "en-US" -> "en" */
-    put_field(b, boundary, "model", ask->model);
-    put_field(b, boundary, "response_format", "json");
-    put_field(b, boundary, "language", language[0] ? language : NULL);
-    put_field(b, boundary, "prompt", ask->prompt);
-    buf_printf(b,
-               "--%s\r\nContent-Disposition: form-data; name=\"file\"; "
-               "filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
-               boundary, ask->filename, ask->type);
-    buf_put(b, ask->audio, ask->audio_n);
-    buf_printf(b, "\r\n--%s--\r\n", boundary);
-}
-
-enum err await_transcribe(struct scope *s, const struct openai *ai,
-                          const struct transcribe_ask *ask, const char **text)
-{
-    uint8_t random[16];
-    char boundary[2 * sizeof random + 1];
-    struct buf body = BUF(AUDIO_MAX + 65536);
-    struct js *j;
-    if (ask->audio_n > AUDIO_MAX)
-        return fail(s, ERR_TOO_BIG, NULL, NULL, "openai: the recording is larger than 25 MB");
-    random_bytes(random, sizeof random);
-    hex_encode(random, sizeof random, boundary);
-    put_multipart(&body, boundary, ask);
-    struct http_ask http = ask_for(s, ai, "/audio/transcriptions", NULL);
-    http.type = arena_printf(s->arena, "multipart/form-data; boundary=%s", boundary);
-    http.body = body.p;
-    http.body_n = body.n;
-    http.total_ms = ask->total_ms;
-    http.max_answer = EVENT_MAX;
-    enum err e = await_answer(s, &http, &j);
-    buf_free(&body);
-    if (e)
-        return e;
-    *text = js_text(js_get(j, "text"));
-    return *text ? OK : fail(s, ERR_UPSTREAM, NULL, NULL, "openai: the answer has no text");
 }

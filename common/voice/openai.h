@@ -1,6 +1,6 @@
 /*
- * A client of OpenAI's HTTP API and of servers that look alike: streamed chat, streamed speech,
- * transcription.
+ * A client of OpenAI's HTTP API and of servers that look alike: streamed chat and streamed
+ * speech.
  *
  *     struct openai ai = {cfg.base_url, cfg.key};
  *     struct openai_stream *x = openai_chat(&s, &ai, &ask, &handlers, self);
@@ -46,10 +46,8 @@ void openai_cancel(struct openai_stream *x);
 struct chat_ask {
     const char *model;
     const struct js *messages, *tools; /* borrowed for the call; tools NULL = none */
-    const char *tool_choice;           /* NULL = the server's default */
     const char *temperature;           /* "0.7"; NULL = left out (reasoning models refuse it) */
     unsigned max_tokens;               /* 0 = left out */
-    bool json_answer;                  /* response_format json_object */
     bool usage;                        /* ask for token counts */
     unsigned total_ms, idle_ms;        /* 0: 60 s, 10 s */
 };
@@ -62,10 +60,6 @@ struct chat_h {
 struct openai_stream *openai_chat(struct scope *s, const struct openai *ai,
                                   const struct chat_ask *ask, const struct chat_h *h, void *arg);
 
-/* The same without streaming: the whole text, the arena's. For work after a call. */
-enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
-                    const char **text) MUST_CHECK;
-
 /* ---- speech ---- */
 
 struct wav_format;
@@ -73,7 +67,6 @@ struct speech_ask {
     const char *model, *voice, *input; /* input: at most 4096 characters */
     const char *instructions;          /* NULL = left out */
     double speed;                      /* 0 = left out */
-    unsigned sample_rate;              /* 0 = left out; an extension of some look-alikes */
     unsigned total_ms, idle_ms;        /* 0: 30 s, 10 s */
 };
 struct speech_h {
@@ -85,18 +78,3 @@ struct speech_h {
 struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
                                     const struct speech_ask *ask, const struct speech_h *h,
                                     void *arg);
-
-/* ---- transcription ---- */
-
-struct transcribe_ask {
-    const char *model;
-    const char *audio;    /* a whole file */
-    size_t audio_n;       /* at most 25 MB */
-    const char *filename; /* "call.wav": the server knows the format by its extension */
-    const char *type;     /* "audio/wav" */
-    const char *language; /* "en-US" or "en"; NULL = the server guesses */
-    const char *prompt;   /* NULL = none */
-    unsigned total_ms;    /* 0: what is left of the scope */
-};
-enum err await_transcribe(struct scope *s, const struct openai *ai,
-                          const struct transcribe_ask *ask, const char **text) MUST_CHECK;

@@ -38,6 +38,5 @@ void outbox_nudge(void)
 
 void outbox_close(void)
 {
-    if (pending)
-        timer_cancel(&pending);
+    timer_cancel(&pending);
 }

@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORM_MAX           16384
-#define ANSWER_MAX         (256u << 10) /* of one page or object; leaves room in the scope */
-#define REQUEST_MS         12000        /* of all but a dial, which waits as long as its scope */
-#define PAGE_ARENA         (2u << 20)
-#define PAGE_SIZE          "50"
-#define OFFERS             "20"
-#define CALL_ENDED         21220
-#define NUMBER_TAKEN       21422
-#define NUMBER_DIGITS_MIN  7 /* fewer are some other figure */
-#define RECORDING_TOTAL_MS 300000
-#define RECORDING_IDLE_MS  15000
+#define FORM_MAX          16384
+#define ANSWER_MAX        (256u << 10) /* of one page or object; leaves room in the scope */
+#define REQUEST_MS        12000        /* of all but a dial, which waits as long as its scope */
+#define PAGE_ARENA        (2u << 20)
+#define PAGE_SIZE         "50"
+#define OFFERS            "20"
+#define CALL_ENDED        21220
+#define NUMBER_TAKEN      21422
+#define NUMBER_DIGITS_MIN 7 /* fewer are some other figure */
+#define RECORDING_MAX     (256u << 20)
+#define RECORDING_IDLE_MS 10000 /* between two pieces */
 
 /* ---- one request ---- */
 
@@ -405,42 +405,20 @@ enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, 
     return await_request(s, t, "POST", number_path(s, sid), &form, NULL);
 }
 
-enum err await_twilio_release_number(struct scope *s, const struct twilio *t, const char *sid)
-{
-    return await_request(s, t, "DELETE", number_path(s, sid), NULL, NULL);
-}
-
 /* ---- recordings ---- */
 
-enum err await_twilio_start_recording(struct scope *s, const struct twilio *t, const char *call_sid,
-                                      const char *callback, const char **out)
-{
-    struct buf form = buf_in(s->arena, FORM_MAX);
-    struct js *j;
-    form_add(&form, "RecordingStatusCallback", callback);
-    form_add(&form, "RecordingStatusCallbackEvent", "completed absent");
-    form_add(&form, "RecordingChannels", "dual");
-    TRY(await_request(s, t, "POST", call_path(s, call_sid, "/Recordings.json"), &form, &j));
-    *out = text_of(s->arena, j, "sid");
-    return **out ? OK : fail(s, ERR_UPSTREAM, NULL, NULL, "twilio: the answer names no recording");
-}
-
-enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t, const char *sid)
-{
-    const char *path = arena_printf(s->arena, "/Recordings/%s.json", url_encode(s->arena, sid));
-    return await_request(s, t, "DELETE", path, NULL, NULL);
-}
-
 struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
-                                           const char *format, const struct http_stream_h *h,
-                                           void *arg)
+                                           const char *range, uint64_t total_ms,
+                                           const struct http_stream_h *h, void *arg)
 {
-    struct arena *a = arena_create(4096);
-    const char *path = arena_printf(a, "/Recordings/%s.%s", url_encode(a, sid), format);
+    struct arena *a = arena_create(64 << 10); /* a range is as long as a header may be */
+    const char *path = arena_printf(a, "/Recordings/%s.mp3", url_encode(a, sid));
     struct http_ask ask = ask_for(t, "GET", account_url(a, t, path), NULL);
-    ask.max_answer = 0;
+    const char *const headers[] = {range ? arena_printf(a, "Range: %s", range) : NULL, NULL};
+    ask.headers = headers;
+    ask.max_answer = RECORDING_MAX;
     ask.follow = true; /* it may lie at a storage host */
-    ask.total_ms = RECORDING_TOTAL_MS;
+    ask.total_ms = (unsigned)total_ms;
     ask.idle_ms = RECORDING_IDLE_MS;
     struct http_stream *x = http_stream(&ask, h, arg);
     arena_destroy(a);

@@ -101,17 +101,12 @@ struct twilio_hooks {
 /* Points the number at us; clears what would override voice_url (application, trunk). */
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,
                                        const struct twilio_hooks *hooks) MUST_CHECK;
-enum err await_twilio_release_number(struct scope *s, const struct twilio *t,
-                                     const char *sid) MUST_CHECK;
-
 /* ---- recordings ---- */
 
-/* Both channels of a call in progress. out: the recording's sid. */
-enum err await_twilio_start_recording(struct scope *s, const struct twilio *t, const char *call_sid,
-                                      const char *callback, const char **out) MUST_CHECK;
-enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t,
-                                       const char *sid) MUST_CHECK;
-/* Streams the audio as httpc does; format "mp3" or "wav". Status 404 until it is completed. */
+/*
+ * Streams an MP3 as httpc does, at most 256 MiB; status 404 until it is completed. range: the header
+ * Range as the client sent it, NULL = all of it.
+ */
 struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
-                                           const char *format, const struct http_stream_h *h,
-                                           void *arg);
+                                           const char *range, uint64_t total_ms,
+                                           const struct http_stream_h *h, void *arg);

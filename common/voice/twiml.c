@@ -202,19 +202,6 @@ void twiml_end_gather(struct twiml *t)
     leave(t);
 }
 
-void twiml_record(struct twiml *t, const struct twiml_record *r)
-{
-    element(t, "Record");
-    attribute_url(t, "action", "method", r->action);
-    attribute_int(t, "timeout", r->timeout);
-    attribute_int(t, "maxLength", r->max_seconds);
-    attribute(t, "finishOnKey", r->finish_key);
-    attribute(t, "playBeep", r->no_beep ? "false" : NULL);
-    attribute_url(t, "recordingStatusCallback", "recordingStatusCallbackMethod",
-                  r->status_callback);
-    empty(t);
-}
-
 void twiml_start_recording(struct twiml *t, const char *status_callback)
 {
     element(t, "Start");

@@ -59,14 +59,6 @@ struct twiml_gather {
 void twiml_gather(struct twiml *t, const struct twiml_gather *g);
 void twiml_end_gather(struct twiml *t);
 
-struct twiml_record {
-    const char *action, *status_callback;
-    int timeout, max_seconds;
-    const char *finish_key;
-    bool no_beep;
-};
-void twiml_record(struct twiml *t, const struct twiml_record *r);
-
 /* Records the whole call while the later verbs run. The callback must be an absolute URL. */
 void twiml_start_recording(struct twiml *t, const char *status_callback);
 

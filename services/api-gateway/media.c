@@ -11,15 +11,14 @@
 #include "routes.h"
 #include "sql.h"
 #include "voice/link.h"
+#include "voice/twilio.h"
 #include <stdio.h>
 #include <string.h>
 
 #define LINK_SECONDS 300
 #define PURPOSE      "recording"
-#define AUDIO_MAX    (256u << 20)
-#define HEAD_MS      8000  /* until the provider begins to answer */
-#define IDLE_MS      10000 /* between two pieces of its answer */
-#define PIECES_MAX   16    /* read ahead of a slow listener */
+#define HEAD_MS      8000 /* until the provider begins to answer */
+#define PIECES_MAX   16   /* read ahead of a slow listener */
 
 const char *media_link(struct scope *s, const char *agent_id, const char *call_id)
 {
@@ -144,24 +143,12 @@ enum err media_recording(struct req *r)
     if (!call->n)
         return fail(&r->scope, ERR_MISSING, "no_recording", NULL, "this call has no recording");
 
-    struct arena *a = r->scope.arena;
-    const char *range = req_header(r, "Range");
-    struct http_ask ask = {
-        .method = "GET",
-        .url = arena_printf(a, "%s/2010-04-01/Accounts/%s/Recordings/%s.mp3", cfg.twilio_url,
-                            cfg.twilio_account, row(call, 0, "recording_sid")),
-        .user = cfg.twilio_account,
-        .password = cfg.twilio_token,
-        .headers = range ? (const char *const[]){arena_printf(a, "Range: %s", range), NULL} : NULL,
-        .total_ms = (unsigned)clock_left(r->scope.deadline),
-        .idle_ms = IDLE_MS,
-        .max_answer = AUDIO_MAX,
-        .follow = true,
-    };
+    const struct twilio account = {cfg.twilio_url, cfg.twilio_account, cfg.twilio_token};
     req_set_header(r, "Cache-Control", "private, no-store");
     struct playback p = {0};
     mailbox_init(&p.box, PIECES_MAX + 2); /* the head and the end always find room */
-    p.up = http_stream(&ask, &calls_back, &p);
+    p.up = twilio_fetch_recording(&account, row(call, 0, "recording_sid"), req_header(r, "Range"),
+                                  clock_left(r->scope.deadline), &calls_back, &p);
     enum err e = await_playback(r, &p);
     if (p.up)
         http_cancel(p.up);

@@ -145,19 +145,10 @@ Test(twiml, gather_holds_what_can_be_interrupted)
 Test(twiml, recordings_name_their_callbacks)
 {
     twiml_start_recording(&t, "https://v/r");
-    twiml_record(&t, &(struct twiml_record){.action = "https://v/done",
-                                            .status_callback = "https://v/r",
-                                            .timeout = 3,
-                                            .max_seconds = 30,
-                                            .finish_key = "#",
-                                            .no_beep = true});
     cr_expect_str_eq(
         finished(),
         "Response(Start(Recording[channels=dual recordingStatusCallback=https://v/r"
-        " recordingStatusCallbackMethod=POST recordingStatusCallbackEvent=completed absent])"
-        " Record[action=https://v/done method=POST timeout=3 maxLength=30 finishOnKey=# "
-        "playBeep=false"
-        " recordingStatusCallback=https://v/r recordingStatusCallbackMethod=POST])");
+        " recordingStatusCallbackMethod=POST recordingStatusCallbackEvent=completed absent]))");
 }
 
 Test(twiml, dial_transfers_to_one_number)
@@ -292,8 +283,6 @@ Test(twiml, every_attribute_is_escaped)
     static const char hostile[] = "\"><Hangup/><x y=\"";
     twiml_say(&t, "a", hostile, hostile, hostile);
     twiml_reject(&t, hostile);
-    twiml_record(&t, &(struct twiml_record){
-                         .action = hostile, .status_callback = hostile, .finish_key = hostile});
     twiml_start_recording(&t, hostile);
     twiml_dial(&t, &(struct twiml_dial){.number = hostile,
                                         .caller_id = hostile,
@@ -309,7 +298,7 @@ Test(twiml, every_attribute_is_escaped)
                                             .language = hostile,
                                             .finish_key = hostile});
     const struct buf *b = twiml_finish(&t);
-    cr_expect_eq(read_xml(b->p, b->n).elements, 12);
+    cr_expect_eq(read_xml(b->p, b->n).elements, 11);
     cr_expect_null(strstr(b->p, "<Hangup"));
 }
 

@@ -266,36 +266,3 @@ Test(openai, speech_without_sound_is_an_error)
     expect_speech(mp3, sizeof mp3 - 1, "|UPSTREAM  ");
     expect_speech(AUDIO, strlen(AUDIO), "|UPSTREAM  ");
 }
-
-/* ---- whole answers ---- */
-
-static void transcribe(void *arg)
-{
-    (void)arg;
-    struct scope s;
-    const char *text = NULL;
-    scope_init(&s, 10000);
-    struct openai ai = server_of(&s);
-    struct transcribe_ask ask = {.model = "whisper-1",
-                                 .audio = "RIFF\0sound",
-                                 .audio_n = 10,
-                                 .filename = "call.wav",
-                                 .type = "audio/wav",
-                                 .language = "en-US"};
-    enum err e = await_transcribe(&s, &ai, &ask, &text);
-    buf_printf(&talk.log, "%s %s", e ? err_name(e) : "OK", text ? text : "");
-    scope_fini(&s);
-}
-
-Test(openai, a_recording_is_transcribed)
-{
-    run_with(ERROR_ANSWER("200 OK", "{\"text\":\"hello there\"}"), transcribe);
-    cr_expect_str_eq(talk.log.p, "OK hello there");
-    cr_expect(strstr(peer_last, "name=\"language\"\r\n\r\nen\r\n") != NULL);
-    cr_expect(strstr(peer_last, "filename=\"call.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF") !=
-              NULL);
-    buf_free(&talk.log);
-    run_with(ERROR_ANSWER("500 No", "oops"), transcribe);
-    cr_expect_str_eq(talk.log.p, "UPSTREAM ");
-    buf_free(&talk.log);
-}

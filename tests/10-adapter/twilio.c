@@ -206,23 +206,19 @@ static void work_with_a_number(void *arg)
     s.fault = (struct fault){0};
     cr_expect_eq(await_twilio_find_number(&s, &t, "+14155550100", &n), OK);
     cr_expect_str_eq(n.sid, "PN2");
-    cr_expect_eq(await_twilio_release_number(&s, &t, "PN2"), OK);
     scope_fini(&s);
 }
 
-Test(twilio, numbers_are_searched_bought_found_and_released)
+Test(twilio, numbers_are_searched_bought_and_found)
 {
     answers[0] = "200 OK\n{\"available_phone_numbers\":[{\"phone_number\":\"+14155550100\"}]}";
     answers[1] = "400 Bad\n{\"code\":21422,\"message\":\"not available\"}";
     answers[2] =
         "200 OK\n{\"incoming_phone_numbers\":[{\"sid\":\"PN1\",\"phone_number\":\"+14155550109\"},"
         "{\"sid\":\"PN2\",\"phone_number\":\"+14155550100\"}]}";
-    answers[3] = "204 No Content\n";
     peer_start(serve_answers);
     peer_run(work_with_a_number);
     peer_stop();
-    cr_expect(strncmp(peer_last, "DELETE /2010-04-01/Accounts/AC1/IncomingPhoneNumbers/PN2.json ",
-                      62) == 0);
 }
 
 static void read_a_number(void *arg)
@@ -343,7 +339,7 @@ static void fetch(void *arg)
     static const struct http_stream_h h = {on_head, on_piece, on_end};
     connect_to_peer(10000);
     fetched = (struct fetched){.wait = WAIT_HERE};
-    twilio_fetch_recording(&t, "RE1", "mp3", &h, NULL);
+    twilio_fetch_recording(&t, "RE1", NULL, 10000, &h, NULL);
     await_wait(&fetched.wait);
     scope_fini(&s);
 }
