@@ -5,12 +5,13 @@
 #include <argon2.h>
 #include <string.h>
 
-#define PASSES     2
-#define MEMORY_KIB (19 * 1024)
-#define LANES      1
-#define SALT_SIZE  16
-#define HASH_SIZE  32
-#define AT_ONCE    4 /* each takes MEMORY_KIB; also the size of libuv's thread pool */
+#define PASSES      2
+#define MEMORY_KIB  (19 * 1024)
+#define LANES       1
+#define SALT_SIZE   16
+#define HASH_SIZE   32
+#define AT_ONCE     4   /* each takes MEMORY_KIB; also the size of libuv's thread pool */
+#define WAITING_MAX 100 /* some seconds of work */
 
 struct turn {
     struct list link;
@@ -24,18 +25,22 @@ struct job {
 };
 
 static struct list waiting = {&waiting, &waiting};
-static int working;
+static int working, n_waiting;
 
 /* A place among the four, in order of arrival. The one who leaves hands its place to the next. */
-static void await_place(void)
+static enum err await_place(struct scope *s)
 {
     if (working < AT_ONCE) {
         working++;
-        return;
+        return OK;
     }
+    if (n_waiting == WAITING_MAX)
+        return fail(s, ERR_BUSY, NULL, NULL, "too many passwords at once; try again in a moment");
     struct turn t = {.wait = WAIT_HERE};
     list_append(&waiting, &t.link);
+    n_waiting++;
     await_wait(&t.wait);
+    return OK;
 }
 
 static void leave_place(void)
@@ -46,6 +51,7 @@ static void leave_place(void)
         return;
     }
     list_remove(&next->link);
+    n_waiting--;
     wait_settle(&next->wait);
 }
 
@@ -63,24 +69,27 @@ static void on_work(void *arg)
                                   sizeof salt, HASH_SIZE, j->out, PASSWORD_HASH_TEXT) == ARGON2_OK;
 }
 
-static bool await_job(struct job *j)
+static enum err await_job(struct scope *s, struct job *j)
 {
-    await_place();
+    TRY(await_place(s));
     await_work(on_work, j);
     leave_place();
-    return j->ok;
+    return OK;
 }
 
-bool await_password_hash(const char *password, char out[PASSWORD_HASH_TEXT])
+enum err await_password_hash(struct scope *s, const char *password, char out[PASSWORD_HASH_TEXT])
 {
-    return await_job(&(struct job){.password = password, .out = out});
+    struct job j = {.password = password, .out = out};
+    TRY(await_job(s, &j));
+    return j.ok ? OK : fail(s, ERR_BUSY, NULL, NULL, "no memory to hash a password");
 }
 
-bool await_password_verify(const char *password, const char *hash)
+enum err await_password_verify(struct scope *s, const char *password, const char *hash, bool *right)
 {
     char dummy[PASSWORD_HASH_TEXT];
-    if (hash)
-        return await_job(&(struct job){.password = password, .hash = hash});
-    (void)!await_password_hash(password, dummy);
-    return false;
+    struct job j = {.password = password, .hash = hash, .out = dummy};
+    *right = false;
+    TRY(await_job(s, &j));
+    *right = hash && j.ok;
+    return OK;
 }

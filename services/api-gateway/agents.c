@@ -94,8 +94,7 @@ enum err agents_create(struct req *r)
     struct rows *made;
     TRY(agent_create_decode(&r->scope, r->body, r->body_n, &in));
     TRY(check_new(r, &in, phone));
-    if (!await_password_hash(in.password, hash))
-        return fail(&r->scope, ERR_BUSY, NULL, NULL, "try again in a moment");
+    TRY(await_password_hash(&r->scope, in.password, hash));
     TRY(await_db(&r->scope, &SQL_agent_create, &made, in.name, in.company_name, in.email, hash,
                  *phone ? phone : NULL, in.country, in.area_code, in.timezone, api_who(r)->id,
                  r->client));

@@ -26,9 +26,7 @@ enum err await_password_right(struct req *r, const char *email, const char *pass
         return fail(&r->scope, ERR_LIMITED, NULL, NULL,
                     "too many attempts; try again in a few minutes");
     }
-    const char *hash = row(*account, 0, "password_hash");
-    *right = await_password_verify(password, hash) && hash;
-    return OK;
+    return await_password_verify(&r->scope, password, row(*account, 0, "password_hash"), right);
 }
 
 /* PATCH /auth/me: one's own password. All other sessions end. */
@@ -45,8 +43,7 @@ enum err password_change(struct req *r)
     if (!right)
         return fail(&r->scope, ERR_FORBIDDEN, "wrong_password", "current_password",
                     "is not your password");
-    if (!await_password_hash(in.new_password, hash))
-        return fail(&r->scope, ERR_BUSY, NULL, NULL, "try again in a moment");
+    TRY(await_password_hash(&r->scope, in.new_password, hash));
     TRY(await_db(&r->scope, &SQL_password_change, &changed, api_role_name(who->role), who->id,
                  row(account, 0, "password_hash"), hash, who->token_hash, r->client));
     if (!changed->n)

@@ -122,8 +122,7 @@ static const char *operator_name(void)
 static enum err await_write(struct scope *s, struct rows **done)
 {
     char hash[PASSWORD_HASH_TEXT];
-    if (!await_password_hash(wish.password, hash))
-        return fail(s, ERR_BUG, NULL, NULL, "the password cannot be hashed");
+    TRY(await_password_hash(s, wish.password, hash));
     if (strcmp(wish.verb, "add") == 0)
         return await_db(s, &SQL_user_add, done, wish.kind, wish.email, wish.name, wish.company,
                         hash, operator_name());

@@ -1,5 +1,6 @@
 /* Published vectors: FIPS 180, RFC 2202 (HMAC-SHA1), RFC 4231 (HMAC-SHA256), RFC 4648 (base64). */
 #include "io/crypto.h"
+#include "base/scope.h"
 #include "io/password.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -102,48 +103,68 @@ Test(crypto, random_bytes_differ)
     cr_expect(equal_const_time(a, a, sizeof a));
 }
 
+static struct scope s;
+
+static bool right(const char *password, const char *hash)
+{
+    bool is;
+    cr_expect_eq(await_password_verify(&s, password, hash, &is), OK);
+    return is;
+}
+
 static void check_passwords(void *arg)
 {
     (void)arg;
     char one[PASSWORD_HASH_TEXT], two[PASSWORD_HASH_TEXT];
-    cr_expect(await_password_hash("correct horse", one));
-    cr_expect(await_password_hash("correct horse", two));
+    cr_expect_eq(await_password_hash(&s, "correct horse", one), OK);
+    cr_expect_eq(await_password_hash(&s, "correct horse", two), OK);
     cr_expect(strncmp(one, "$argon2id$v=19$m=19456,t=2,p=1$", 31) == 0, "%s", one);
     cr_expect_str_neq(one, two, "the salt makes every hash another one");
-    cr_expect(await_password_verify("correct horse", one));
-    cr_expect(await_password_verify("correct horse", two));
-    cr_expect_not(await_password_verify("correct horsf", one));
-    cr_expect_not(await_password_verify("", one));
-    cr_expect_not(await_password_verify("correct horse", "not a hash"));
-    cr_expect_not(await_password_verify("correct horse", NULL));
+    cr_expect(right("correct horse", one));
+    cr_expect(right("correct horse", two));
+    cr_expect_not(right("correct horsf", one));
+    cr_expect_not(right("", one));
+    cr_expect_not(right("correct horse", "not a hash"));
+    cr_expect_not(right("correct horse", NULL));
     loop_stop();
+}
+
+static void run_tasks(task_fn *fn, int n)
+{
+    scope_init(&s, 60000);
+    loop_open();
+    for (int i = 0; i < n; i++)
+        task_spawn("password", fn, NULL);
+    loop_run();
+    loop_close();
+    scope_fini(&s);
 }
 
 Test(crypto, a_password_is_known_by_its_hash_only)
 {
-    loop_open();
-    task_spawn("passwords", check_passwords, NULL);
-    loop_run();
-    loop_close();
+    run_tasks(check_passwords, 1);
 }
 
-static int crowd_left = 9, crowd_right;
+/* Four at work and a hundred who wait. */
+#define PLACES 104
+static int crowd, let_in, sent_away;
 
 static void log_in(void *arg)
 {
-    char hash[PASSWORD_HASH_TEXT];
-    if (await_password_hash(arg, hash) && await_password_verify(arg, hash))
-        crowd_right++;
-    if (!--crowd_left)
+    (void)arg;
+    bool is;
+    enum err e = await_password_verify(&s, "secret", "not a hash", &is);
+    let_in += e == OK;
+    sent_away += e == ERR_BUSY;
+    if (!--crowd)
         loop_stop();
 }
 
-Test(crypto, more_logins_than_places_all_get_their_turn)
+Test(crypto, a_crowd_waits_its_turn_and_who_comes_then_is_sent_away)
 {
-    loop_open();
-    for (int i = 0; i < 9; i++)
-        task_spawn("login", log_in, "secret");
-    loop_run();
-    cr_expect_eq(crowd_right, 9);
-    loop_close();
+    crowd = PLACES + 3;
+    run_tasks(log_in, crowd);
+    cr_expect_eq(let_in, PLACES);
+    cr_expect_eq(sent_away, 3);
+    cr_expect_str_eq(s.fault.message, "too many passwords at once; try again in a moment");
 }
