@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/die.h"
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,32 @@ void buf_printf(struct buf *b, const char *fmt, ...)
         b->n += (size_t)n;
     }
     va_end(ap);
+}
+
+static void put_character(struct buf *b, int32_t c, const char *bytes, size_t n)
+{
+    if (c == UTF8_BAD)
+        buf_puts(b, UTF8_REPLACEMENT);
+    else if (c == '"' || c == '\\')
+        buf_printf(b, "\\%c", (char)c);
+    else if (c < 0x20 || c == 0x7f)
+        buf_printf(b, "\\u%04x", (unsigned)c);
+    else
+        buf_put(b, bytes, n);
+}
+
+void buf_put_json(struct buf *b, const char *s)
+{
+    if (!s) {
+        buf_puts(b, "null");
+        return;
+    }
+    buf_putc(b, '"');
+    for (const char *from = s; *from; from = s) {
+        int32_t c = utf8_next(&s);
+        put_character(b, c, from, (size_t)(s - from));
+    }
+    buf_putc(b, '"');
 }
 
 void buf_skip(struct buf *b, size_t n)

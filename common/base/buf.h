@@ -26,6 +26,8 @@ void buf_put(struct buf *b, const void *data, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As a JSON string, whatever it holds: invalid UTF-8 is replaced. NULL: null. */
+void buf_put_json(struct buf *b, const char *s);
 char *buf_room(struct buf *b, size_t n); /* space for n more bytes, or NULL over the bound */
 void buf_skip(struct buf *b, size_t n);  /* drop n bytes from the front */
 void buf_reset(struct buf *b);           /* n = 0, keeps the memory */

@@ -26,31 +26,12 @@ unsigned long log_dropped(void)
     return dropped;
 }
 
-static void put_string(struct buf *b, const char *s)
-{
-    if (!s) {
-        buf_puts(b, "null");
-        return;
-    }
-    buf_putc(b, '"');
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            buf_printf(b, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_printf(b, "\\u%04x", c);
-        else
-            buf_putc(b, (char)c);
-    }
-    buf_putc(b, '"');
-}
-
 static void put_pair(struct buf *b, const char *key, const char *value)
 {
     buf_putc(b, ',');
-    put_string(b, key);
+    buf_put_json(b, key);
     buf_putc(b, ':');
-    put_string(b, value);
+    buf_put_json(b, value);
 }
 
 static void put_scope(struct buf *b, const struct scope *s)

@@ -55,46 +55,16 @@ enum err req_cut(struct req *r, bool reset)
 
 /* Errors */
 
-/* Length of the UTF-8 sequence at p, 0 when there is none (a message may be cut inside one). */
-static size_t utf8_length(const char *p)
-{
-    unsigned char c = (unsigned char)*p;
-    size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if (((unsigned char)p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
-static void put_quoted(struct buf *b, const char *s)
-{
-    buf_putc(b, '"');
-    while (*s) {
-        unsigned char c = (unsigned char)*s;
-        size_t n = c < 0x80 ? 1 : utf8_length(s);
-        if (c == '"' || c == '\\')
-            buf_printf(b, "\\%c", c);
-        else if (c < 0x20)
-            buf_printf(b, "\\u%04x", c);
-        else if (n)
-            buf_put(b, s, n);
-        else
-            buf_putc(b, '?');
-        s += n ? n : 1;
-    }
-    buf_putc(b, '"');
-}
-
 static void put_error(struct buf *b, const struct fault *f, enum err e)
 {
     const char *code = *f->code ? f->code : err_code(e);
     buf_puts(b, "{\"error\":{\"code\":");
-    put_quoted(b, code);
+    buf_put_json(b, code);
     buf_puts(b, ",\"message\":");
-    put_quoted(b, *f->message ? f->message : err_code(e));
+    buf_put_json(b, *f->message ? f->message : err_code(e));
     if (*f->field) {
         buf_puts(b, ",\"field\":");
-        put_quoted(b, f->field);
+        buf_put_json(b, f->field);
     }
     buf_puts(b, "}}");
 }
