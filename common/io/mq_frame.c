@@ -11,6 +11,7 @@
 #define FRAME_MAX   131072
 #define METHOD_MAX  4096 /* an encoded method or header frame */
 #define HEARTBEAT_S 10
+#define PLAIN_MAX   512 /* user and password, each behind a NUL */
 
 /* ---- out: frames are encoded straight into the socket's buffer, written once per turn */
 
@@ -257,7 +258,7 @@ static void start(struct wire *w)
         {text("capabilities"),
          {.kind = AMQP_FIELD_KIND_TABLE, .value.table = {sizeof can / sizeof *can, can}}},
         {text("connection_name"), {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = text(w->name)}}};
-    char plain[512];
+    char plain[PLAIN_MAX];
     int n = snprintf(plain, sizeof plain, "%c%s%c%s", 0, w->user, 0, w->password);
     amqp_connection_start_ok_t a = {.client_properties = {2, client},
                                     .mechanism = text("PLAIN"),
@@ -414,6 +415,21 @@ static void refused(struct wire *w, unsigned code, amqp_bytes_t said, unsigned c
     wire_refused(w, code, reason, class, id);
 }
 
+static void on_declared(struct wire *w, int channel, const amqp_queue_declare_ok_t *d)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", (int)d->queue.len, (const char *)d->queue.bytes);
+    if (w->h->named)
+        w->h->named(channel, name);
+    wire_answered(w);
+}
+
+static void confirm(struct wire *w, uint64_t tag, bool multiple, bool ack)
+{
+    if (w->h->confirm)
+        w->h->confirm(tag, multiple, ack);
+}
+
 static void on_method(struct wire *w, int channel, amqp_method_t *m)
 {
     switch (m->id) {
@@ -427,15 +443,9 @@ static void on_method(struct wire *w, int channel, amqp_method_t *m)
         if (w->state == LOGGING_IN)
             wire_logged_in(w);
         break;
-    case AMQP_QUEUE_DECLARE_OK_METHOD: {
-        amqp_queue_declare_ok_t *d = m->decoded;
-        char name[256];
-        snprintf(name, sizeof name, "%.*s", (int)d->queue.len, (const char *)d->queue.bytes);
-        if (w->h->named)
-            w->h->named(channel, name);
-        wire_answered(w);
+    case AMQP_QUEUE_DECLARE_OK_METHOD:
+        on_declared(w, channel, m->decoded);
         break;
-    }
     case AMQP_CHANNEL_OPEN_OK_METHOD:
     case AMQP_CONFIRM_SELECT_OK_METHOD:
     case AMQP_EXCHANGE_DECLARE_OK_METHOD:
@@ -455,14 +465,12 @@ static void on_method(struct wire *w, int channel, amqp_method_t *m)
     }
     case AMQP_BASIC_ACK_METHOD: {
         amqp_basic_ack_t *a = m->decoded;
-        if (w->h->confirm)
-            w->h->confirm(a->delivery_tag, a->multiple, true);
+        confirm(w, a->delivery_tag, a->multiple, true);
         break;
     }
     case AMQP_BASIC_NACK_METHOD: {
         amqp_basic_nack_t *a = m->decoded;
-        if (w->h->confirm)
-            w->h->confirm(a->delivery_tag, a->multiple, false);
+        confirm(w, a->delivery_tag, a->multiple, false);
         break;
     }
     case AMQP_BASIC_CANCEL_METHOD:
@@ -523,7 +531,8 @@ void frame_bytes(struct wire *w, const char *p, size_t n)
 bool frame_parse_url(struct wire *w)
 {
     struct amqp_connection_info to;
-    if (amqp_parse_url(w->url, &to) != AMQP_STATUS_OK)
+    if (amqp_parse_url(w->url, &to) != AMQP_STATUS_OK ||
+        strlen(to.user) + strlen(to.password) + 2 >= PLAIN_MAX)
         return false;
     w->host = to.host;
     w->port = to.port;

@@ -946,3 +946,12 @@ Test(mq, loses_no_confirmed_message_when_the_broker_is_killed, .init = own_up, .
 {
     WITH(through_a_restart, {"job", MQ_CMD, "job", 50, tick_off});
 }
+
+Test(mq, ends_the_process_when_the_password_is_longer_than_the_handshake_takes, .exit_code = 64)
+{
+    static char long_url[700] = "amqp://guest:";
+    memset(long_url + strlen(long_url), 'x', 600);
+    strncat(long_url, "@127.0.0.1:1/%2f", 20);
+    broker_url = long_url;
+    run_with(only_body, no_broker, (const struct mq_queue[]){TURNS}, 1);
+}
