@@ -8,17 +8,19 @@
 
 #define SECRET_FILE_MAX 4096
 
+/* Its first line; NULL when it cannot be read, is empty, or longer than any secret. */
 static const char *read_secret_file(const char *path)
 {
-    static char text[SECRET_FILE_MAX];
+    char text[SECRET_FILE_MAX];
     FILE *f = fopen(path, "r");
     if (!f)
         return NULL;
     size_t n = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[n] = 0;
-    text[strcspn(text, "\r\n")] = 0;
-    return must(strdup(text));
+    size_t line = strcspn(text, "\r\n");
+    text[line] = 0;
+    return line && line < sizeof text - 1 ? must(strdup(text)) : NULL;
 }
 
 /* The value of a row as text; *problem names what is wrong with it. */
@@ -32,7 +34,7 @@ static const char *lookup(const struct cfg_row *r, const char **problem)
     if (r->type == CFG_SECRET && path && *path) {
         value = read_secret_file(path);
         if (!value)
-            *problem = "its _FILE cannot be read";
+            *problem = "its _FILE cannot be read or holds no secret";
         return value;
     }
     if (!r->fallback)

@@ -3,8 +3,8 @@
  *
  *     CFG(field, "ENV_NAME", TYPE, default, "help")       default NULL = required
  *
- * which is included three times: for the struct, the rows and the README. Types: TEXT, INT, FLAG
- * (0/1), SECRET (not shown; may come as NAME_FILE too).
+ * which is included twice, for the struct and the rows. Types: TEXT, INT (from 0), FLAG (0/1), SECRET
+ * (may come as NAME_FILE too: the first line of that file).
  *
  *     struct config {
  *     #define CFG CFG_FIELD
