@@ -151,8 +151,8 @@ struct csv *csv_open(struct scope *s, const char *text, size_t n)
     c->scope = s;
     c->end = text + n;
     c->at = n >= bom && !memcmp(text, BOM, bom) ? text + bom : text;
-    c->text =
-        BUF(2 * n + 2); /* a cell takes its bytes and a NUL; a separator stood there, or the end */
+    /* A cell takes its bytes and a NUL; a separator stood there, or the end. */
+    c->text = BUF(2 * n + 2);
     c->row.cells = c->cells;
     csv_set_delim(&c->parser, separator(c->at, c->end));
     csv_set_space_func(&c->parser, is_blank);

@@ -28,7 +28,7 @@ struct csv_row {
     const char *const *cells; /* never NULL */
 };
 
-struct csv *csv_open(struct scope *s, const char *text,
-                     size_t n); /* the arena's; text is borrowed */
-enum err csv_next(struct csv *c,
-                  const struct csv_row **row) MUST_CHECK; /* NULL behind the last one */
+/* The arena's; text is borrowed. */
+struct csv *csv_open(struct scope *s, const char *text, size_t n);
+/* *row is NULL behind the last one. */
+enum err csv_next(struct csv *c, const struct csv_row **row) MUST_CHECK;

@@ -32,11 +32,13 @@ struct http_ask {
     unsigned idle_ms;              /* longest gap between bytes once the head has come; 0 = any.
                                      Does not run while the consumer has paused the transfer */
     size_t max_answer;             /* 0 = 1 MiB; for a stream: of all pieces, 0 = 64 MiB */
-    bool follow; /* a GET's one redirect, to https or within its origin. user and password
-                                     stay here, headers go along. ERR_UPSTREAM: a second redirect, another
-                                     scheme, or a private address (other than by the same host name) */
-    bool
-        never_resend; /* a fresh connection that is never reused: for requests that must not happen twice */
+    /*
+     * A GET's one redirect, to https or within its origin. User and password stay here, headers go
+     * along. ERR_UPSTREAM: a second redirect, another scheme, or a private address (other than by the
+     * same host name).
+     */
+    bool follow;
+    bool never_resend; /* a connection of its own, for what must not happen twice */
 };
 
 struct http_answer {
@@ -70,12 +72,10 @@ struct http_stream_h {
 };
 struct http_stream *http_stream(const struct http_ask *ask, const struct http_stream_h *h,
                                 void *arg);
-void http_cancel(
-    struct http_stream *x); /* closes the connection; from anywhere, also from on_piece */
+void http_cancel(struct http_stream *x); /* from anywhere; the connection ends */
 void http_resume(struct http_stream *x);
-unsigned http_retry_after(struct http_stream *x); /* seconds; 0 when the answer had none */
-const char *
-http_content_range(struct http_stream *x); /* of a 206; "" when there is none; the stream's */
+unsigned http_retry_after(struct http_stream *x);      /* seconds; 0 when the answer had none */
+const char *http_content_range(struct http_stream *x); /* of a 206, else ""; the stream's */
 
 /* Open a connection to the origin of `url` ahead of need, so that the first request finds it warm. */
 void http_warm(const char *url);

@@ -9,8 +9,7 @@
 
 #define STREAM_TOTAL_MS 120000
 #define STREAM_MAX      (64u << 20)
-#define PIECE_MAX                                                                                  \
-    16384 /* of libcurl's: one may come on top of PENDING_MAX when nothing was pending */
+#define PIECE_MAX       16384 /* libcurl's: one may come on top of PENDING_MAX */
 
 static struct list streams = {&streams, &streams}, dirty = {&dirty, &dirty};
 static struct timer *kick_timer;

@@ -152,8 +152,7 @@ static int listen_on(const char *address, int port)
     return -1;
 }
 
-/* Never more connections than there are descriptors: an exhausted table would stop everything else.
- */
+/* Never more connections than descriptors: an exhausted table would stop everything else. */
 static unsigned affordable(unsigned wanted)
 {
     struct rlimit files;

@@ -46,9 +46,7 @@ struct httpd_config {
     int port; /* 0 = any; httpd_port() tells */
     const struct route *routes;
     size_t n_routes;
-    /* Runs in the request's task, before the handler, with r->route set. NULL = nothing to check.
-     */
-    req_handler *guard;
+    req_handler *guard; /* runs in the request's task before the handler; NULL = nothing to check */
     unsigned receive_ms;         /* total time to receive a request; 0 = 10 s */
     unsigned max_connections;    /* 0 = 4000; never more than the descriptors allow */
     const char *trusted_proxies; /* addresses, comma separated: see req.client; NULL = none */
@@ -73,10 +71,12 @@ struct req {
 
 struct httpd *httpd_open(const struct httpd_config *cfg); /* NULL: logged why (port in use, ...) */
 int httpd_port(const struct httpd *h);
-void httpd_quiesce(
-    struct httpd *h); /* stop accepting; requests in progress go on, with Connection: close */
-/* Requests without a complete answer yet. For 0.3 s after quiesce an idle connection counts too:
- * its next request may be on the way. */
+/* Stop accepting; requests in progress go on, with Connection: close. */
+void httpd_quiesce(struct httpd *h);
+/*
+ * Requests without a complete answer yet. For 0.3 s after quiesce an idle connection counts too: its
+ * next request may be on the way.
+ */
 int httpd_active(const struct httpd *h);
 void httpd_close(struct httpd *h); /* call only when no request task lives */
 
@@ -105,8 +105,7 @@ enum err req_query(struct req *r, struct form *out) MUST_CHECK;
 /* Headers of the reply; call before req_reply*. */
 void req_set_header(struct req *r, const char *name, const char *value);
 
-/* Replies; the body is copied. Each returns OK, so that a handler can end with `return
- * req_reply()`. */
+/* Replies; the body is copied. Each returns OK, so that a handler can end with it. */
 enum err req_reply(struct req *r, int status, const char *json);
 enum err req_reply_bytes(struct req *r, int status, const char *content_type, const void *p,
                          size_t n);
@@ -123,5 +122,5 @@ enum err req_stream(struct req *r, int status, const char *content_type, int64_t
 enum err await_req_write(struct req *r, const void *p, size_t n) MUST_CHECK;
 /* The connection ends without a byte, with a reset if asked: for a server that imitates a failing one. */
 enum err req_cut(struct req *r, bool reset);
-bool req_client_gone(
-    const struct req *r); /* has closed its side; r stays good until the handler returns */
+/* It has closed its side; r stays good until the handler returns. */
+bool req_client_gone(const struct req *r);

@@ -134,9 +134,8 @@ void httpd_conn_destroy(struct conn *c);
 bool httpd_wire_open(struct httpd *h, unsigned max_connections);
 int httpd_wire_fd(const struct httpd *h);
 void httpd_wire_run(struct httpd *h);
-int64_t
-httpd_wire_timeout(struct httpd *h); /* ms until it must run; -1 = only when there is traffic */
-void httpd_wire_wake(struct exchange *x); /* the answer, or more of it, is there */
+int64_t httpd_wire_timeout(struct httpd *h); /* ms until it must run; -1 = when there is traffic */
+void httpd_wire_wake(struct exchange *x);    /* the answer, or more of it, is there */
 void httpd_wire_quiesce(struct httpd *h);
 void httpd_wire_close(struct httpd *h);
 
@@ -145,8 +144,8 @@ enum err edge_judge(struct exchange *x, const struct head *head) MUST_CHECK;
 
 /* httpd_route.c */
 bool route_valid(const struct route *r);
-enum err
-route_find(struct exchange *x) MUST_CHECK; /* sets req.route, params; MISSING, METHOD, INVALID */
+/* Sets req.route and params. ERR_MISSING, ERR_METHOD, ERR_INVALID. */
+enum err route_find(struct exchange *x) MUST_CHECK;
 
 /* httpd_client.c */
 const char *client_behind(const struct exchange *x); /* the arena's */

@@ -15,8 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POOL_SIZE                                                                                  \
-    (48 * 1024) /* per connection: its head and the head of the answer; mapped lazily */
+#define POOL_SIZE    (48 * 1024) /* of a connection, for its heads; mapped lazily */
 #define STREAM_BLOCK (16 * 1024)
 
 static void park(struct exchange *x)
@@ -149,8 +148,8 @@ static struct MHD_Response *make_response(struct exchange *x)
         size = (uint64_t)x->stream_total;
     struct MHD_Response *m =
         MHD_create_response_from_callback(size, STREAM_BLOCK, on_stream_wanted, x, NULL);
-    if (m && strcmp(x->req.method, "HEAD") ==
-                 0) /* or MHD sends the last chunk of a body that is not there */
+    /* Or MHD sends the last chunk of a body that is not there. */
+    if (m && strcmp(x->req.method, "HEAD") == 0)
         MHD_set_response_options(m, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
     return m;
 }

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX                                                                                  \
-    32 /* jansson recurses on the task's stack, both when it reads and when it writes */
+#define DEPTH_MAX 32 /* jansson recurses on the task's stack, reading and writing */
 
 static json_t *in(const struct js *j)
 {

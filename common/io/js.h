@@ -53,7 +53,6 @@ void js_push_text(struct js *array, const char *text);
 void js_push_int(struct js *array, long long v);
 void js_push_real(struct js *array, double v);
 void js_push_bool(struct js *array, bool v);
-struct js *js_copy(struct scope *s,
-                   const struct js *j);                /* deep; to put a borrowed value elsewhere */
-bool js_equal(const struct js *a, const struct js *b); /* the order of members does not matter */
+struct js *js_copy(struct scope *s, const struct js *j);  /* deep; a borrowed value for elsewhere */
+bool js_equal(const struct js *a, const struct js *b);    /* the order of members does not matter */
 const char *js_dump(struct scope *s, const struct js *j); /* compact, the arena's */

@@ -30,8 +30,8 @@ struct msg {
 
 struct mq_queue {
     const char *name; /* NULL: exclusive to this process, named by the broker; one per handler */
-    const char *exchange,
-        *key;             /* one binding, or NULL; further ones in more rows with the same name */
+    const char *exchange; /* one binding, or NULL; further ones in more rows with the same name */
+    const char *key;
     unsigned prefetch;    /* unacked messages at once = tasks at once */
     msg_handler *handler; /* NULL: declare only */
     unsigned budget_ms;   /* scope deadline of a handler; 0 = 30 s */
@@ -58,8 +58,8 @@ const char *mq_replica_queue(void); /* of this process's own exclusive queue, ""
 
 /*
  * What becomes of a delivery: OK and FATE_ACK ack it. FATE_RETRY keeps it in hand for a growing,
- * jittered delay (0.2 s doubling to 10 s) and then requeues it; the sixth delivery goes to the dead-letter queue. FATE_DEAD
- * publishes it to the dead queue with the reason in header x-reason, then acks; headers x-queue,
+ * jittered delay (0.2 s doubling to 10 s) and then requeues it; the sixth delivery goes to the dead-letter
+ * queue. FATE_DEAD publishes it to the dead queue with the reason in header x-reason, then acks; headers x-queue,
  * x-exchange and x-key say where it was (names without the prefix). An own queue (name NULL) gives
  * the second delivery up, a `live` one acks always. Consumers of va.dead itself requeue.
  */

@@ -121,8 +121,7 @@ static enum err take_bool(struct decode *d, const struct js *j, bool *out)
     return OK;
 }
 
-/* Many small records can need more than the text they came in: that is the sender's fault, not a
- * bug. */
+/* Many small records can need more than the text they came in: the sender's fault, not a bug. */
 static enum err room(struct decode *d, size_t n, void **out)
 {
     *out = arena_try(d->s->arena, n ? n : 1);

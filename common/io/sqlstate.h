@@ -1,8 +1,9 @@
 /*
  * What an SQLSTATE means to us: the error, and the fault told to the client. Knows no libpq.
  *
- *     return sqlstate_fail(s, &(struct pg_error){.state = "23505", .table = "t", .constraint =
- * "t_email_key"}); ERR_CONFLICT, fault.field = "email"
+ *     return sqlstate_fail(s, &(struct pg_error){
+ *         .state = "23505", .table = "t", .constraint = "t_email_key"});
+ *                                              ERR_CONFLICT, fault.field = "email"
  */
 #pragma once
 #include "base/scope.h"

@@ -32,7 +32,7 @@ struct timer *timer_after(uint64_t ms, timer_fn *fn, void *arg);
 struct timer *timer_every(uint64_t ms, timer_fn *fn, void *arg);
 void timer_cancel(struct timer **t);
 
-/* The last loop turn that was too long, for /metrics. */
+/* The longest turn so far of those over 50 ms; 0 when there was none. */
 uint64_t loop_worst_turn_ms(void);
 
 /* For the adapters: uv_loop_t *, without dragging uv.h into every file. */

@@ -25,8 +25,8 @@ struct js;
 struct openai {
     const char *base_url; /* "https://api.openai.com/v1" */
     const char *api_key;  /* NULL or "": none is sent */
-    const char
-        *max_tokens_field; /* NULL = "max_completion_tokens"; older look-alikes know "max_tokens" */
+    /* NULL = "max_completion_tokens"; older look-alikes know "max_tokens". */
+    const char *max_tokens_field;
 };
 
 struct openai_end {
@@ -71,9 +71,8 @@ struct speech_ask {
 };
 struct speech_h {
     void (*on_format)(void *arg, const struct wav_format *f); /* once, before any audio */
-    void (*on_audio)(void *arg, const char *data,
-                     size_t n); /* whole frames; at most 16 MiB in all */
-    void (*on_end)(void *arg, const struct openai_end *end); /* no audio at all is ERR_UPSTREAM */
+    void (*on_audio)(void *arg, const char *data, size_t n);  /* whole frames; at most 16 MiB */
+    void (*on_end)(void *arg, const struct openai_end *end);  /* no audio at all is ERR_UPSTREAM */
 };
 struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
                                     const struct speech_ask *ask, const struct speech_h *h,

@@ -93,8 +93,7 @@ static bool is_trunk_note(const char *p, const char *so_far)
     return plan && begins(p, "(0)") && !strcmp(plan->trunk, "0") && !strcmp(digits, plan->code);
 }
 
-/* What people write between digits is dropped, a leading + stays. Returns what is wrong, or NULL.
- */
+/* What people write between digits is dropped, a leading + stays. Returns what is wrong, or NULL. */
 static const char *squeeze(const char *text, char *out, size_t size)
 {
     size_t n = 0;

@@ -25,8 +25,7 @@ enum err phone_read(struct scope *s, const char *field, const char *text, const 
 /* Emergency, N11, premium rate, satellite and shared-cost numbers: never. */
 enum err phone_may_call(struct scope *s, const char *field, const char *e164) MUST_CHECK;
 
-/* ISO country, "" when the table does not know. US and CA are told apart from Jamaica and the
- * others. */
+/* ISO country, "" when the table does not know. +1 is the US, CA, Jamaica and others. */
 const char *phone_country(const char *e164);
 
 /* Time zones the owner may be in, NULL-terminated; NULL when the table does not know. */

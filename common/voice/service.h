@@ -17,8 +17,7 @@
 #include "base/err.h"
 #include <stdbool.h>
 
-/* What every service is configured by: its config.tbl.h starts with these rows, so its configuration
- * starts with this struct. */
+/* Every service's config.tbl.h starts with these rows, so its configuration with this struct. */
 struct service_config {
 #define CFG CFG_FIELD
 #include "voice/tbl/common_config.h"
@@ -29,9 +28,8 @@ struct service {
     const char *name;
     const struct cfg_row *rows;
     size_t n_rows;
-    void *cfg; /* starts with a struct service_config */
-    int (*check)(
-        void); /* further problems of the configuration, each told on stderr; may be NULL */
+    void *cfg;          /* starts with a struct service_config */
+    int (*check)(void); /* further problems of the configuration, told on stderr; may be NULL */
     enum err (*start)(void); /* may await; an error ends the process with 70 */
     bool (*ready)(void);
     void (*quiesce)(void); /* stop taking work */
@@ -40,4 +38,4 @@ struct service {
 };
 
 int service_main(const struct service *svc, int argc, char **argv);
-bool service_draining(void);
+bool service_draining(void); /* SIGTERM has come */

@@ -41,8 +41,7 @@ void twiml_play(struct twiml *t, const char *url);
 void twiml_pause(struct twiml *t, int seconds);
 void twiml_redirect(struct twiml *t, const char *url);
 void twiml_hangup(struct twiml *t);
-void twiml_reject(struct twiml *t,
-                  const char *reason); /* "rejected" or "busy"; only as the first verb */
+void twiml_reject(struct twiml *t, const char *reason); /* "rejected", "busy"; the only verb */
 
 /* Say, Play and Pause between gather and end_gather are cut short by what the caller says. */
 struct twiml_gather {
