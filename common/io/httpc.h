@@ -83,5 +83,8 @@ void http_warm(const char *url);
 /* Percent-encode for a form or query value; the arena's. */
 const char *url_encode(struct arena *a, const char *s);
 
+/* A configured URL, with or without its last slash, and "/path" behind it; the arena's. */
+const char *url_under(struct arena *a, const char *base, const char *path);
+
 /* Append "&name=value" (the first one without &) to a form body or query; a NULL value is left out. */
 void form_add(struct buf *b, const char *name, const char *value);

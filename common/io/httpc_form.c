@@ -19,6 +19,14 @@ const char *url_encode(struct arena *a, const char *s)
     return b.p;
 }
 
+const char *url_under(struct arena *a, const char *base, const char *path)
+{
+    size_t n = strlen(base);
+    while (n && base[n - 1] == '/')
+        n--;
+    return arena_printf(a, "%.*s%s", (int)n, base, path);
+}
+
 void form_add(struct buf *b, const char *name, const char *value)
 {
     if (!value)

@@ -210,19 +210,12 @@ static void on_end(void *arg, enum err e)
 
 static const struct http_stream_h stream_handlers = {on_head, on_piece, on_end};
 
-static const char *url_of(struct arena *a, const struct openai *ai, const char *path)
-{
-    size_t n = strlen(ai->base_url);
-    while (n && ai->base_url[n - 1] == '/')
-        n--;
-    return arena_printf(a, "%.*s%s", (int)n, ai->base_url, path);
-}
-
 static struct http_ask ask_for(struct scope *s, const struct openai *ai, const char *path,
                                const struct js *body)
 {
-    struct http_ask ask = {
-        .method = "POST", .url = url_of(s->arena, ai, path), .type = "application/json"};
+    struct http_ask ask = {.method = "POST",
+                           .url = url_under(s->arena, ai->base_url, path),
+                           .type = "application/json"};
     ask.body = body ? js_dump(s, body) : NULL;
     ask.bearer = ai->api_key && *ai->api_key ? ai->api_key : NULL;
     return ask;

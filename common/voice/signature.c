@@ -64,7 +64,7 @@ static const char *default_port(const char *scheme, int n)
     return secure ? ":443" : ":80";
 }
 
-static bool parse_origin(const char *url, bool websocket, struct origin *o)
+static bool parse_origin(const char *url, struct origin *o)
 {
     *o = (struct origin){.scheme = url};
     const char *sep = strstr(url, "://");
@@ -72,10 +72,6 @@ static bool parse_origin(const char *url, bool websocket, struct origin *o)
         return false;
     o->scheme_n = (int)(sep - url);
     o->default_port = default_port(url, o->scheme_n);
-    if (websocket && strncasecmp(url, "http", 4) == 0) {
-        o->scheme = o->scheme_n == 5 ? "wss" : "ws";
-        o->scheme_n = (int)strlen(o->scheme);
-    }
     o->user = o->host = sep + 3;
     const char *end = o->host + strcspn(o->host, "/?#");
     for (const char *p = end; p > o->user; p--)
@@ -162,7 +158,7 @@ static bool body_matches(const char *expected, const char *body, size_t n)
 static bool valid(const struct signed_request *r)
 {
     struct origin o;
-    if (strlen(r->signature) != SIGNATURE_LEN || !parse_origin(r->public_url, r->websocket, &o))
+    if (strlen(r->signature) != SIGNATURE_LEN || !parse_origin(r->public_url, &o))
         return false;
     const char *hash = body_hash(r->target);
     if (!hash)

@@ -19,7 +19,6 @@
 struct signed_request {
     const char *public_url;  /* "https://voice.example.com", a trailing slash is ignored */
     const char *target;      /* "/path?query" exactly as received */
-    bool websocket;          /* an upgrade: signed as wss:// (ws://) */
     const struct form *form; /* the decoded form body; NULL when the body is none or no form */
     const char *body; /* raw; only used when the query carries bodySHA256, or without a form */
     size_t body_n;

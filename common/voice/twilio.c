@@ -19,18 +19,10 @@
 
 /* ---- one request ---- */
 
-static const char *api_url(struct arena *a, const struct twilio *t, const char *path)
-{
-    size_t n = strlen(t->api_url);
-    while (n && t->api_url[n - 1] == '/')
-        n--;
-    return arena_printf(a, "%.*s%s", (int)n, t->api_url, path);
-}
-
 static const char *account_url(struct arena *a, const struct twilio *t, const char *path)
 {
     const char *account = url_encode(a, t->account_sid);
-    return api_url(a, t, arena_printf(a, "/2010-04-01/Accounts/%s%s", account, path));
+    return url_under(a, t->api_url, arena_printf(a, "/2010-04-01/Accounts/%s%s", account, path));
 }
 
 static struct http_ask ask_for(const struct twilio *t, const char *method, const char *url,
@@ -288,7 +280,7 @@ static enum err await_page(struct scope *s, const struct twilio *t, const char *
     for (size_t i = 0; calls && i < js_count(calls) && out->n < TWILIO_CALLS_MAX; i++)
         read_call(s->arena, js_at(calls, i), &out->calls[out->n++]);
     if (!e && next && next[0] == '/' && next[1] != '/')
-        *url = api_url(s->arena, t, next); /* our server, whatever it says */
+        *url = url_under(s->arena, t->api_url, next); /* our server, whatever it says */
     if (e && !s->fault.message[0])
         s->fault = page.fault;
     scope_fini(&page);

@@ -262,15 +262,6 @@ Test(signature, a_port_may_be_missing_in_what_was_signed_but_not_be_invented, .i
     cr_expect_eq(signature_check(&s, &r), ERR_FORBIDDEN, "another scheme");
 }
 
-Test(signature, a_websocket_upgrade_is_signed_under_wss, .init = up, .fini = down)
-{
-    struct signed_request r = request_of(vector("10 wss"));
-    r.public_url = H "/";
-    cr_expect_eq(signature_check(&s, &r), ERR_FORBIDDEN);
-    r.websocket = true;
-    cr_expect_eq(signature_check(&s, &r), OK);
-}
-
 Test(signature, credentials_may_have_been_dropped_before_signing, .init = up, .fini = down)
 {
     struct signed_request r = request_of(vector("7 without it"));
