@@ -162,6 +162,19 @@ Test(process, a_call_survives_the_polite_restart_of_the_services_behind, .init =
     expect_true_statistics();
 }
 
+/* What was just answered is fetched from the process that ends. */
+Test(process, a_restart_of_the_pipeline_silences_no_word, .init = world_up, .fini = world_down,
+     .timeout = 90)
+{
+    const char *sid = ring(active_voice_agent(), PATIENT_CALLER);
+    for (int i = 0; i < 4; i++)
+        restart_while_talking(PIPELINE, sid);
+    expect_true_call(sid);
+    expect_true_transcript(sid);
+    const char *metrics = ask("GET", OPS + INGESTOR, NULL, "/metrics", NULL).body;
+    cr_expect_null(strstr(metrics, "va_audio_missing_total"), "%s", metrics);
+}
+
 /* The only ingestor: who calls meanwhile finds nobody. What it has begun it finishes. */
 Test(process, the_ingestor_stops_politely_and_the_truth_is_kept, .init = world_up,
      .fini = world_down, .timeout = 90)
