@@ -47,6 +47,7 @@ create table real_estate_agents (
     area_code      text,
     timezone       text not null default 'America/New_York',
     consent_policy text not null default 'attested' check (consent_policy in ('attested', 'written')),
+    daily_calls    int not null default 10000 check (daily_calls >= 0), -- outgoing, in one of the agent's own days
     password_hash  text not null,
     deleted_at     timestamptz,                       -- soft: consent and dialing evidence stays
     created_at     timestamptz not null default now(),

@@ -57,7 +57,7 @@ grant select, insert, update on idempotency_keys to va_gateway;
 grant select on calls to va_gateway; -- a signed recording link names its tenant itself
 
 -- An agent's requests.
-grant select (id, name, company_name, email, phone, country, area_code, timezone, consent_policy, deleted_at, created_at)
+grant select (id, name, company_name, email, phone, country, area_code, timezone, consent_policy, daily_calls, deleted_at, created_at)
     on real_estate_agents to va_agent;
 grant select, insert on voice_agent_requests to va_agent;
 grant select on voice_agents, provisioning_steps to va_agent;
@@ -72,10 +72,10 @@ grant insert on audit_log to va_agent;
 grant select, insert, update on idempotency_keys to va_agent;
 
 -- An admin's requests.
-grant select (id, name, company_name, email, country, area_code, timezone, consent_policy, deleted_at,
+grant select (id, name, company_name, email, country, area_code, timezone, consent_policy, daily_calls, deleted_at,
               created_at, updated_at) on real_estate_agents to va_admin;
 grant insert (id, name, company_name, email, phone, country, area_code, timezone, password_hash),
-      update (name, company_name, deleted_at, updated_at) on real_estate_agents to va_admin;
+      update (name, company_name, daily_calls, deleted_at, updated_at) on real_estate_agents to va_admin;
 grant select (id, email, name) on admins to va_admin;
 grant select, update on voice_agent_requests to va_admin;
 grant select, insert on voice_agents to va_admin;

@@ -68,12 +68,25 @@ language sql volatile as $$
         select v.id as voice_agent_id, n.phone_number
         from voice_agents v left join phone_numbers n on n.id = v.phone_number_id
         where v.real_estate_agent_id = p_agent
-    ), target as materialized (
+    ), asked_for as materialized (
         select x.position, uuid7() as call_id, uuid7() as attempt_id, x.t ->> 'contact_id' as contact_id,
-               x.t ->> 'to' as to_number, x.reason
+               x.t ->> 'to' as to_number, x.reason as gate
         from rows from (jsonb_array_elements(p_targets), dial_gates(p_agent,
                 array(select t ->> 'to' from jsonb_array_elements(p_targets) t), null, p_countries))
             with ordinality x (t, reason, position)
+    ), today as materialized ( -- how many more may be opened; requests of the same moment may pass it by a few
+        select a.daily_calls - (
+            select count(*) from (
+                select from calls c
+                where c.real_estate_agent_id = p_agent and c.direction = 'outbound'
+                    and c.created_at >= date_trunc('day', now() at time zone a.timezone) at time zone a.timezone
+                    and not (c.status = 'canceled' and c.twilio_call_sid is null)
+                limit a.daily_calls) opened) as free
+        from real_estate_agents a where a.id = p_agent
+    ), target as materialized (
+        select f.*, case when gate is null and row_number() over (partition by gate is null order by position)
+                         > coalesce((select free from today), 0) then 'daily_cap' else gate end as reason
+        from asked_for f
     ), paced as materialized (
         select target.*, now() + make_interval(secs => p_delay *
                (count(*) filter (where reason is null) over (order by position) - 1)) as due
