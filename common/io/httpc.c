@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define CONNECT_MS       3000
@@ -57,6 +58,37 @@ static bool set_headers(struct http_stream *x, const struct http_ask *ask)
         fit &= add_header(x, "", *h);
     curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
     return fit;
+}
+
+static size_t on_read(char *p, size_t size, size_t n, void *arg)
+{
+    struct http_stream *x = OBJ_CAST(struct http_stream, arg, STREAM_MAGIC);
+    size_t room = size * n, left = (size_t)(x->file_n - x->file_at);
+    ssize_t got = pread(x->file, p, room < left ? room : left, (off_t)x->file_at);
+    if (got < 0)
+        return CURL_READFUNC_ABORT;
+    x->file_at += (uint64_t)got;
+    return (size_t)got;
+}
+
+/* libcurl sends again from the start when a kept connection turns out to be dead. */
+static int on_seek(void *arg, curl_off_t to, int origin)
+{
+    struct http_stream *x = OBJ_CAST(struct http_stream, arg, STREAM_MAGIC);
+    x->file_at = (uint64_t)to;
+    return origin == SEEK_SET ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK;
+}
+
+static void set_file(struct http_stream *x, const struct http_file *file)
+{
+    x->file = file->fd;
+    x->file_n = file->n;
+    curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(x->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)file->n);
+    curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(x->easy, CURLOPT_READDATA, x);
+    curl_easy_setopt(x->easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(x->easy, CURLOPT_SEEKDATA, x);
 }
 
 static void set_method(CURL *e, const struct http_ask *ask)
@@ -366,7 +398,12 @@ bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t tota
     x->until_ms = clock_ms() + total_ms;
     set_wire(x->easy);
     set_limits(x->easy, ask, total_ms);
-    set_method(x->easy, ask);
+    if (ask->file)
+        set_file(x, ask->file);
+    else
+        set_method(x->easy, ask);
+    if (ask->sign)
+        curl_easy_setopt(x->easy, CURLOPT_AWS_SIGV4, ask->sign);
     if (ask->user) {
         curl_easy_setopt(x->easy, CURLOPT_USERNAME, ask->user);
         curl_easy_setopt(x->easy, CURLOPT_PASSWORD, ask->password ? ask->password : "");

@@ -18,13 +18,23 @@
 #include "base/scope.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* A body that lies in a file: n bytes from its start, read as they go out. Borrowed until the end. */
+struct http_file {
+    int fd;
+    uint64_t n;
+};
 
 struct http_ask {
     const char *method, *url;
     const char *type; /* Content-Type of the body */
     const char *body;
-    size_t body_n;               /* 0 with a body: strlen */
-    const char *user, *password; /* Basic */
+    size_t body_n;                /* 0 with a body: strlen */
+    const struct http_file *file; /* instead of body; the method is PUT */
+    const char *user, *password;  /* Basic */
+    /* "aws:amz:REGION:s3": user and password are a key and its secret, which sign (AWS, version 4). */
+    const char *sign;
     const char *bearer;
     const char *const *headers;    /* "Name: value", NULL-terminated; may be NULL */
     unsigned connect_ms, total_ms; /* 0: 3 s, and what is left of the scope (a stream: 120 s);

@@ -29,6 +29,8 @@ struct http_stream {
     void *arg;
     struct buf pending;
     size_t received, max;
+    int file; /* the body that goes out, file_n bytes; the next is file_at */
+    uint64_t file_n, file_at;
     uint64_t began_us, last_byte_ms, until_ms;
     unsigned idle_ms;
     struct timer *idle;

@@ -142,7 +142,7 @@ static enum err handle(struct req *r)
 /* What the handler returned, and what it did, become the answer. */
 static enum err settle(struct exchange *x, enum err e)
 {
-    bool silent = !x->replied && !x->streaming;
+    bool silent = !x->replied && !x->streaming, bodiless = strcmp(x->req.method, "HEAD") == 0;
     if (!x->stream_begun && !e && (silent || x->twice)) {
         log_error(&x->req.scope, "http.bug", "route", x->req.route->path, "what",
                   silent ? "no reply" : "two replies");
@@ -150,7 +150,7 @@ static enum err settle(struct exchange *x, enum err e)
     }
     if (x->stream_begun || (x->streaming && !e)) {
         x->stream_begun = x->stream_ended = true;
-        x->stream_failed = e != OK || x->stream_left > 0;
+        x->stream_failed = e != OK || (x->stream_left > 0 && !bodiless);
     } else if (e) {
         x->streaming = false;
         reply_error(x, e);

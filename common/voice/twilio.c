@@ -399,14 +399,17 @@ enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, 
 
 /* ---- recordings ---- */
 
-struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
-                                           const char *range, uint64_t total_ms,
-                                           const struct http_stream_h *h, void *arg)
+struct http_stream *twilio_fetch_recording(const struct twilio *t, const struct twilio_sound *sound,
+                                           uint64_t total_ms, const struct http_stream_h *h,
+                                           void *arg)
 {
     struct arena *a = arena_create(64 << 10); /* a range is as long as a header may be */
-    const char *path = arena_printf(a, "/Recordings/%s.mp3", url_encode(a, sid));
+    const char *path = arena_printf(a, "/Recordings/%s.%s%s", url_encode(a, sound->sid),
+                                    sound->mp3 ? "mp3" : "wav",
+                                    sound->channels == 2 ? "?RequestedChannels=2" : "");
     struct http_ask ask = ask_for(t, "GET", account_url(a, t, path), NULL);
-    const char *const headers[] = {range ? arena_printf(a, "Range: %s", range) : NULL, NULL};
+    const char *const headers[] = {sound->range ? arena_printf(a, "Range: %s", sound->range) : NULL,
+                                   NULL};
     ask.headers = headers;
     ask.max_answer = RECORDING_MAX;
     ask.follow = true; /* it may lie at a storage host */
@@ -415,4 +418,10 @@ struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *s
     struct http_stream *x = http_stream(&ask, h, arg);
     arena_destroy(a);
     return x;
+}
+
+enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t, const char *sid)
+{
+    const char *path = arena_printf(s->arena, "/Recordings/%s.json", url_encode(s->arena, sid));
+    return await_request(s, t, "DELETE", path, NULL, NULL);
 }

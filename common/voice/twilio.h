@@ -103,10 +103,15 @@ enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, 
                                        const struct twilio_hooks *hooks) MUST_CHECK;
 /* ---- recordings ---- */
 
-/*
- * Streams an MP3 as httpc does, at most 256 MiB; status 404 until it is completed. range: the header
- * Range as the client sent it, NULL = all of it.
- */
-struct http_stream *twilio_fetch_recording(const struct twilio *t, const char *sid,
-                                           const char *range, uint64_t total_ms,
-                                           const struct http_stream_h *h, void *arg);
+/* The sound, as httpc streams it, at most 256 MiB; status 404 until the recording is completed. */
+struct twilio_sound {
+    const char *sid;
+    bool mp3;          /* else WAV, as it was recorded */
+    unsigned channels; /* 2: one side each, 400 when it was recorded as one; 0: as Twilio likes */
+    const char *range; /* the header Range; NULL = all of it */
+};
+struct http_stream *twilio_fetch_recording(const struct twilio *t, const struct twilio_sound *sound,
+                                           uint64_t total_ms, const struct http_stream_h *h,
+                                           void *arg);
+enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t,
+                                       const char *sid) MUST_CHECK;

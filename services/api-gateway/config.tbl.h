@@ -19,5 +19,6 @@ CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
     "the Twilio account that holds the recordings")
 CFG(twilio_token, "TWILIO_AUTH_TOKEN", SECRET, NULL, "its auth token")
 CFG(twilio_url, "TWILIO_API_URL", TEXT, "https://api.twilio.com", "origin of Twilio's REST API")
+#include "voice/tbl/recording_config.h"
 CFG(dashboard_dir, "DASHBOARD_DIR", TEXT, "",
     "folder with the dashboard's files; empty: none is served")

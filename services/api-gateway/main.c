@@ -4,6 +4,7 @@
 #include "io/address.h"
 #include "io/db.h"
 #include "io/httpc.h"
+#include "media.h"
 #include "routes.h"
 #include "voice/outbox.h"
 #include "voice/phone.h"
@@ -55,6 +56,7 @@ static int check(void)
     if (address_read_list(cfg.trusted_proxies, proxies, HTTPD_PROXIES_MAX) < 0)
         problems +=
             complain("TRUSTED_PROXIES must be at most 16 addresses, such as 10.0.0.2,10.0.0.3");
+    problems += !media_configure();
     return problems;
 }
 

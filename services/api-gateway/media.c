@@ -1,24 +1,48 @@
 /*
- * Recordings. They lie at the provider, behind our credentials; people get a link to this server,
- * which streams them through. The token is "<agent>.<call>.<expiry>.<mac>".
+ * Recordings. They lie at the provider or in our store, behind our credentials; people get a link to
+ * this server, which streams them through. The token is "<agent>.<call>.<expiry>.<mac>".
  */
 #include "media.h"
 #include "api.h"
 #include "base/clock.h"
 #include "gateway.h"
-#include "io/httpc.h"
-#include "loop/mailbox.h"
 #include "routes.h"
 #include "sql.h"
 #include "voice/link.h"
-#include "voice/twilio.h"
-#include <stdio.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LINK_SECONDS 300
 #define PURPOSE      "recording"
-#define HEAD_MS      8000 /* until the provider begins to answer */
-#define PIECES_MAX   16   /* read ahead of a slow listener */
+#define RANGE_DIGITS 18
+
+static struct store store;
+
+bool media_configure(void)
+{
+    return store_read(cfg.recording_store, cfg.recording_store_key, cfg.recording_store_secret,
+                      &store);
+}
+
+const struct recording_places *media_places(void)
+{
+    static struct twilio twilio;
+    static const struct recording_places places = {&twilio, &store};
+    twilio = (struct twilio){cfg.twilio_url, cfg.twilio_account, cfg.twilio_token};
+    return &places;
+}
+
+/* ---- links ---- */
+
+enum err media_format(struct req *r, const char **out)
+{
+    static const char *const formats[] = {"wav", "mp3", NULL};
+    struct form q;
+    TRY(req_query(r, &q));
+    return api_word(r, &q, "format", formats, out);
+}
 
 const char *media_link(struct scope *s, const char *agent_id, const char *call_id)
 {
@@ -42,116 +66,105 @@ static bool check_ticket(struct scope *s, const char *token, struct ticket *out)
     return link_check(cfg.link_secret, PURPOSE, mac, agent, call);
 }
 
-/* ---- from the provider to the listener ---- */
+/* ---- what the listener asks for ---- */
 
-enum { EV_HEAD, EV_PIECE, EV_END };
-
-struct head {
-    int status;
-    int64_t length;
-    bool audio;
-    char type[64], range[64]; /* range "": the answer is the whole */
-};
-
-struct playback {
-    struct mailbox box;
-    struct http_stream *up; /* NULL once it has ended */
-};
-
-static void on_head(void *arg, int status, const char *type, int64_t length)
+static bool read_number(const char **p, int64_t *out)
 {
-    struct playback *p = arg;
-    struct head h = {.status = status, .length = length, .audio = !strncmp(type, "audio/", 6)};
-    snprintf(h.type, sizeof h.type, "%s", type);
-    snprintf(h.range, sizeof h.range, "%s", http_content_range(p->up));
-    mailbox_post(&p->box, EV_HEAD, &h, sizeof h);
+    size_t n = strspn(*p, "0123456789");
+    if (!n || n > RANGE_DIGITS)
+        return false;
+    *out = strtoll(*p, NULL, 10);
+    *p += n;
+    return true;
 }
 
-static bool on_piece(void *arg, const char *data, size_t n)
+/*
+ * One range of bytes. Anything else in that header, several ranges too, is as if it were not there: the
+ * whole is what HTTP then wants, and every player can do with it.
+ */
+static bool read_range(const char *header, struct byte_range *out)
 {
-    struct playback *p = arg;
-    return p->box.count < PIECES_MAX && mailbox_post(&p->box, EV_PIECE, data, n);
+    *out = (struct byte_range){-1, -1};
+    if (!header || strncasecmp(header, "bytes=", 6) != 0)
+        return false;
+    const char *p = header + 6;
+    bool from = read_number(&p, &out->first);
+    if (*p++ != '-')
+        return false;
+    bool to = read_number(&p, &out->last);
+    return !*p && (from || to) && (!from || !to || out->first <= out->last);
 }
 
-static void on_end(void *arg, enum err e)
+/* A recording never changes: the name it has tells which one it is. */
+static bool wants_range(struct req *r, const char *etag, struct byte_range *out)
 {
-    struct playback *p = arg;
-    p->up = NULL;
-    mailbox_post(&p->box, EV_END, &e, sizeof e);
+    const char *condition = req_header(r, "If-Range");
+    return (!condition || !strcmp(condition, etag)) && read_range(req_header(r, "Range"), out);
 }
 
-static enum err judge(struct req *r, const struct head *h)
+/* ---- from where it lies to the listener ---- */
+
+static void put_content_range(struct req *r, const struct recording_head *h)
 {
-    if (h->status == 404 || h->status == 410)
-        return fail(&r->scope, ERR_MISSING, "recording_gone", NULL,
-                    "the provider no longer has it");
-    if ((h->status != 200 && h->status != 206) || !h->audio)
-        return fail(&r->scope, ERR_UPSTREAM, NULL, NULL, "the provider did not send audio");
-    return OK;
+    struct arena *a = r->scope.arena;
+    const char *total = h->total < 0 ? "*" : arena_printf(a, "%" PRId64, h->total);
+    req_set_header(
+        r, "Content-Range",
+        h->partial ? arena_printf(a, "bytes %" PRId64 "-%" PRId64 "/%s", h->first, h->last, total)
+                   : arena_printf(a, "bytes */%s", total));
 }
 
-static enum err await_forward(struct req *r, struct event *ev, bool *over)
+static enum err begin(struct req *r, const struct recording_head *h)
 {
-    struct head h;
-    enum err e;
-    switch (ev->kind) {
-    case EV_HEAD:
-        memcpy(&h, ev->data, sizeof h);
-        TRY(judge(r, &h));
-        req_set_header(r, "Accept-Ranges", "bytes");
-        if (*h.range)
-            req_set_header(r, "Content-Range", h.range);
-        return req_stream(r, h.status, arena_strdup(r->scope.arena, h.type), h.length);
-    case EV_PIECE:
-        return await_req_write(r, ev->data, ev->n);
-    default:
-        memcpy(&e, ev->data, sizeof e);
-        *over = true;
-        return e == ERR_TOO_BIG ? ERR_UPSTREAM : e;
-    }
+    int64_t length = h->last < 0 ? h->total : h->last - h->first + 1;
+    if (h->partial)
+        put_content_range(r, h);
+    return req_stream(r, h->partial ? 206 : 200, arena_strdup(r->scope.arena, h->type), length);
 }
 
-static enum err await_playback(struct req *r, struct playback *p)
+static enum err await_play(struct req *r, const struct recording_ask *ask)
 {
-    bool over = false;
-    uint64_t until = clock_ms() + HEAD_MS;
-    while (!over) {
-        struct event *ev = await_event(&p->box, until);
-        if (!ev)
-            return fail(&r->scope, ERR_TIMEOUT, NULL, NULL, "the provider does not answer");
-        until = r->scope.deadline;
-        enum err e = await_forward(r, ev, &over);
-        event_free(ev);
-        TRY(e);
-        if (p->up)
-            http_resume(p->up);
-    }
+    struct recording *rec;
+    const char *p = "";
+    size_t n = 0;
+    enum err e = await_recording_open(&r->scope, media_places(), ask, &rec);
+    if (e == ERR_RANGE)
+        put_content_range(r, recording_head(rec));
+    TRY(e);
+    TRY(begin(r, recording_head(rec)));
+    if (!strcmp(r->method, "HEAD"))
+        return await_req_write(r, p, n);
+    do {
+        TRY(await_recording_read(&r->scope, rec, &p, &n));
+        TRY(await_req_write(r, p, n));
+    } while (n);
     return OK;
 }
 
 /* GET /media/recordings/{token}: no account is asked for; the token is the right, the agent is in it. */
 enum err media_recording(struct req *r)
 {
-    static const struct http_stream_h calls_back = {on_head, on_piece, on_end};
     struct ticket ticket;
     struct rows *call;
+    struct byte_range range;
+    const char *format;
     if (!check_ticket(&r->scope, req_param(r, "token"), &ticket))
         return fail(&r->scope, ERR_FORBIDDEN, "bad_link", NULL, "the link is wrong or too old");
+    TRY(media_format(r, &format));
     r->scope.tenant = ticket.agent;
     r->scope.db_role = "va_agent";
     TRY(await_db(&r->scope, &SQL_media_recording, &call, ticket.agent, ticket.call, r->client));
     if (!call->n)
         return fail(&r->scope, ERR_MISSING, "no_recording", NULL, "this call has no recording");
 
-    const struct twilio account = {cfg.twilio_url, cfg.twilio_account, cfg.twilio_token};
+    struct recording_ask ask = {.sid = row(call, 0, "recording_sid")};
+    ask.mp3 = format ? !strcmp(format, "mp3") : !ask.name;
+    const char *etag =
+        arena_printf(r->scope.arena, "\"%s.%s\"", ticket.call, ask.mp3 ? "mp3" : "wav");
+    if (wants_range(r, etag, &range))
+        ask.range = &range;
     req_set_header(r, "Cache-Control", "private, no-store");
-    struct playback p = {0};
-    mailbox_init(&p.box, PIECES_MAX + 2); /* the head and the end always find room */
-    p.up = twilio_fetch_recording(&account, row(call, 0, "recording_sid"), req_header(r, "Range"),
-                                  clock_left(r->scope.deadline), &calls_back, &p);
-    enum err e = await_playback(r, &p);
-    if (p.up)
-        http_cancel(p.up);
-    mailbox_fini(&p.box);
-    return e;
+    req_set_header(r, "Accept-Ranges", "bytes");
+    req_set_header(r, "ETag", etag);
+    return await_play(r, &ask);
 }

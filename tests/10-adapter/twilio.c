@@ -339,7 +339,7 @@ static void fetch(void *arg)
     static const struct http_stream_h h = {on_head, on_piece, on_end};
     connect_to_peer(10000);
     fetched = (struct fetched){.wait = WAIT_HERE};
-    twilio_fetch_recording(&t, "RE1", NULL, 10000, &h, NULL);
+    twilio_fetch_recording(&t, &(struct twilio_sound){.sid = "RE1", .mp3 = true}, 10000, &h, NULL);
     await_wait(&fetched.wait);
     scope_fini(&s);
 }
