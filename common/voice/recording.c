@@ -17,6 +17,7 @@
 #define BYTES_MAX  ((size_t)256 << 20)
 #define FILE_PIECE (128u << 10)
 #define TYPE_MAX   64
+#define WAV_TYPE   "audio/wav"
 
 struct recording {
     struct recording_head head;
