@@ -192,6 +192,7 @@ void twiml_gather(struct twiml *t, const struct twiml_gather *g)
     attribute_int(t, "numDigits", g->digits);
     attribute(t, "finishOnKey", g->finish_key);
     attribute(t, "actionOnEmptyResult", g->action_on_empty ? "true" : NULL);
+    attribute(t, "bargeIn", g->no_barge_in ? "false" : NULL);
     attribute(t, "profanityFilter", g->keep_profanity ? "false" : NULL);
     enter(t, "Gather");
 }
@@ -200,6 +201,17 @@ void twiml_end_gather(struct twiml *t)
 {
     CHECK(t->depth == 2 && !strcmp(t->open[1], "Gather"));
     leave(t);
+}
+
+void twiml_record(struct twiml *t, const struct twiml_record *r)
+{
+    element(t, "Record");
+    attribute_url(t, "action", "method", r->action);
+    attribute_int(t, "timeout", r->silence);
+    attribute_int(t, "maxLength", r->max_seconds);
+    attribute(t, "playBeep", "false");
+    attribute(t, "trim", "do-not-trim");
+    empty(t);
 }
 
 void twiml_start_recording(struct twiml *t, const char *status_callback)

@@ -53,10 +53,19 @@ struct twiml_gather {
     int digits;             /* ends after so many */
     const char *finish_key; /* "" = none, NULL = # */
     bool action_on_empty;   /* calls action also when nothing was said */
+    bool no_barge_in;       /* what is inside is played to its end */
     bool keep_profanity;
 };
 void twiml_gather(struct twiml *t, const struct twiml_gather *g);
 void twiml_end_gather(struct twiml *t);
+
+/* Records what the caller says, until so much silence or a key; action is called only if there was
+ * something: the next verb is for the caller who was silent. */
+struct twiml_record {
+    const char *action;
+    int silence, max_seconds;
+};
+void twiml_record(struct twiml *t, const struct twiml_record *r);
 
 /* Records the whole call while the later verbs run. The callback must be an absolute URL. */
 void twiml_start_recording(struct twiml *t, const char *status_callback);

@@ -12,6 +12,8 @@
 #define AGENT_ARENA    (128u << 10) /* a prompt of 8,000 characters is the largest part */
 #define REMEMBERED_MAX 5000
 #define STALE_MS       (15 * 60 * 1000)
+#define HINTS_MAX      1900 /* bytes; the message's bound, with some room */
+#define SILENCE_S      5
 
 struct memory {
     struct list link; /* oldest first */
@@ -100,11 +102,50 @@ static const char *lines_of(struct arena *a, const struct js *list)
     return b.n ? b.p : NULL;
 }
 
+static bool flag(const struct js *settings, const char *key, bool otherwise)
+{
+    const struct js *j = js_get(settings, key);
+    return js_type(j) == JS_BOOL ? js_true(j) : otherwise;
+}
+
+static int seconds(const struct js *settings, const char *key, int max, int otherwise)
+{
+    const struct js *j = js_get(settings, key);
+    bool fits = js_type(j) == JS_INT && js_int(j) >= 0 && js_int(j) <= max;
+    return fits ? (int)js_int(j) : otherwise;
+}
+
+static struct listening read_listening(struct arena *a, const struct js *settings)
+{
+    const char *model = own(a, settings, "speech_model"), *stt = own(a, settings, "stt");
+    int silence = seconds(settings, "silence_timeout_seconds", 60, SILENCE_S);
+    return (struct listening){
+        .barge_in = flag(settings, "barge_in", true),
+        .whisper = stt && strcmp(stt, "whisper") == 0,
+        .speech_model = model && strcmp(model, "default") != 0 ? model : NULL,
+        .speech_timeout_s = seconds(settings, "speech_timeout_seconds", 10, 0),
+        .silence_timeout_s = silence ? silence : SILENCE_S,
+    };
+}
+
+/* Whole entries, as many as a message has room for. */
+static const char *hints_of(struct arena *a, const struct js *config)
+{
+    const char *all = own(a, config, "hints");
+    if (!all || !flag(js_get(config, "settings"), "speech_hints", true))
+        return NULL;
+    size_t n = strlen(all);
+    while (n > HINTS_MAX) {
+        const char *comma = memrchr(all, ',', n);
+        n = comma ? (size_t)(comma - all) : 0;
+    }
+    return n ? arena_strndup(a, all, n) : NULL;
+}
+
 static void read_settings(struct agent *a, const struct js *settings)
 {
     const char *gender = text_or(js_text(js_get(settings, "voice_gender")), "female");
     const char *speed = text_or(js_text(js_get(settings, "voice_speed")), "normal");
-    const struct js *recorded = js_get(settings, "recording_enabled");
     a->language = text_or(own(a->arena, settings, "language"), "en-US");
     bool male = strcmp(gender, "male") == 0;
     a->say_voice = say_voice(a->language, male);
@@ -114,7 +155,8 @@ static void read_settings(struct agent *a, const struct js *settings)
         .language = a->language,
     };
     a->greeting = own(a->arena, settings, "greeting_message");
-    a->recorded = js_type(recorded) != JS_BOOL || js_true(recorded);
+    a->recorded = flag(settings, "recording_enabled", true);
+    a->listening = read_listening(a->arena, settings);
     const struct js *commands = js_get(settings, "custom_commands");
     a->commands = js_type(commands) == JS_ARRAY ? lines_of(a->arena, commands) : NULL;
 }
@@ -139,7 +181,7 @@ enum err agent_read(struct scope *s, const char *line, const struct rows *call, 
     a->who.agent = text_or(own(arena, config, "agent_name"), "the agent");
     a->who.company = text_or(own(arena, config, "company_name"), a->who.agent);
     a->transfer_to = own(arena, config, "transfer_to");
-    a->hints = own(arena, config, "hints");
+    a->hints = hints_of(arena, config);
     a->utc_offset_s = (int)js_int(js_get(config, "utc_offset_s"));
     read_settings(a, js_get(config, "settings"));
     read_prompt(a, config);

@@ -15,6 +15,14 @@
 
 struct rows;
 
+/* How the caller is listened to. */
+struct listening {
+    bool barge_in, whisper;   /* whisper: words come by recording and our own transcription */
+    const char *speech_model; /* NULL: the network's default */
+    int speech_timeout_s;     /* 0: the network knows */
+    int silence_timeout_s;
+};
+
 struct agent {
     int refs;
     struct arena *arena;
@@ -31,6 +39,7 @@ struct agent {
     const char *hints;       /* for speech recognition; NULL: none */
     const char *transfer_to; /* E.164; NULL: nobody can be put through */
     int utc_offset_s;
+    struct listening listening;
 };
 
 enum err agent_read(struct scope *s, const char *line, const struct rows *call,

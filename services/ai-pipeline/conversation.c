@@ -85,7 +85,7 @@ static void act(struct conversation *c, struct event *ev)
     uint64_t now = clock_ms();
     c->over |= now >= c->heard_at + IDLE_MS || (c->close_at && now >= c->close_at);
     c->front->moved(c);
-    c->over |= c->leave_at && (now >= c->leave_at || reply_fetched(&c->reply));
+    c->over |= c->leave_at && (now >= c->leave_at || c->front->played(c));
 }
 
 static void converse(void *arg)
@@ -130,6 +130,27 @@ const char *conversation_language(const struct conversation *c)
 long long conversation_ms(const struct conversation *c)
 {
     return (long long)(clock_ms() - c->began);
+}
+
+static const char *const degraded_words[] = {
+#define DEGRADED(name, word, help) word,
+#include "degraded.tbl.h"
+#undef DEGRADED
+};
+
+const char *conversation_degraded_word(enum degraded what)
+{
+    return degraded_words[what];
+}
+
+void conversation_degraded(struct conversation *c, enum degraded what)
+{
+    char labels[40];
+    if (c->degraded & 1u << what)
+        return;
+    c->degraded |= 1u << what;
+    snprintf(labels, sizeof labels, "what=\"%s\"", degraded_words[what]);
+    metric_add("va_degraded_total", labels, 1);
 }
 
 /* Appends text with its NUL to what lies at *p, and moves p behind it. */

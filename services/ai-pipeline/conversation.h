@@ -1,7 +1,8 @@
 /*
  * A conversation: one task per call, with a mailbox. Events come in, from the caller by way of a front
  * (turns.c: requests and answers; a media socket can be another one) and from the model and the
- * speech. What is to be heard grows in `reply`; the front takes it from there.
+ * speech. What is to be heard grows in `reply`; the front takes it from there: it says pieces in
+ * order, and once they are all said and `complete`, does what `then` says (listen, transfer, end).
  *
  *     struct conversation *c = conversation_find(sid);
  *     if (!c) c = conversation_open(&arrival, &front, front_state);      NULL: too many
@@ -25,19 +26,27 @@ enum event_kind {
     EV_ARRIVED = 1,
     EV_HEARD, /* struct heard */
     EV_SILENCE,
+    EV_BARGE_IN, /* struct barge_in: the caller talks over the reply; what is said comes as EV_HEARD */
+    EV_RECORDING,   /* what was said, as a recording: its SID */
     EV_KEY,         /* one character */
-    EV_MORE,        /* what the reply had was heard, more is wanted */
+    EV_MORE,        /* nothing was said: the caller waits for what is next */
     EV_TRANSFERRED, /* how it ended, text */
     EV_FRONT_END,
     EV_HUNG_UP, /* the call is over */
     EV_LEAVE,   /* this process ends: over as soon as what was given has been fetched */
     EV_SOUND,   /* a clip is ready, will never be, or was fetched */
     EV_TOOLS_RAN,
+    EV_UNDERSTOOD, /* struct understood, of hearing.h */
 };
 
 struct heard {
     double confidence; /* < 0: not told */
     char text[];
+};
+
+struct barge_in {
+    int pieces;  /* of the reply, heard to their ends */
+    unsigned ms; /* heard of the one after them */
 };
 
 struct arrival {
@@ -53,6 +62,13 @@ struct front {
     void (*moved)(struct conversation *c);
     /* When to call moved() at the latest; UINT64_MAX: never. */
     uint64_t (*wake)(const struct conversation *c);
+    /* Tells by reply_heard() what was heard by now, before the reply is put down in the history.
+     * acted: the caller has done something after it. */
+    void (*heard)(struct conversation *c, bool acted);
+    /* The caller talks: what was given and is not heard yet is to be silenced. */
+    void (*stop)(struct conversation *c);
+    /* Nothing that was given is still to be fetched or played. */
+    bool (*played)(const struct conversation *c);
     /* Frees the front's state. */
     void (*ended)(struct conversation *c);
 };
@@ -69,11 +85,23 @@ struct line {
 
 /* When things happened in the answer to the caller's last event; clock_ms(), 0 = not. */
 struct stamps {
-    uint64_t asked, taken, llm, token, sentence, sound_ms, answered;
+    uint64_t asked, taken, llm, token, sentence, answered, served;
+    uint64_t ingest_ms; /* from the network's request to `asked` */
+    uint64_t byte_ms,
+        sound_ms; /* of the first speech that was waited for: its first byte, all of it */
+};
+
+/* What did not go as it should; bits of a reply, for its turn and the metrics. */
+enum degraded {
+#define DEGRADED(name, word, help) DEGRADED_##name,
+#include "degraded.tbl.h"
+#undef DEGRADED
+    DEGRADED_COUNT
 };
 
 struct agent;
 struct brain;
+struct hearing;
 struct job;
 struct conversation {
     struct list by_sid, by_call;
@@ -85,11 +113,12 @@ struct conversation {
 
     struct agent *agent; /* NULL: could not be had, or the call is not ours */
     bool unknown;        /* the call is not ours */
+    bool from_memory;    /* the database could not be asked */
     bool over;
     const char *contact; /* name, may be NULL; own memory */
     /* clock_ms(): answered, last event of the front, end after a last word */
     uint64_t began, heard_at, close_at;
-    uint64_t asked_at; /* when the front got that event */
+    uint64_t asked_at, ingest_ms; /* when the front got that event; how long it was under way */
     uint64_t leave_at; /* clock_ms(): over by then, because this process ends; 0: stays */
 
     struct list lines;
@@ -98,16 +127,21 @@ struct conversation {
 
     struct reply reply;
     struct stamps stamps;
-    char *last_words; /* the last reply, for "say that again" */
+    unsigned degraded; /* 1 << enum degraded */
+    char *last_words;  /* the last reply, for "say that again" */
 
     struct brain *brain;
     struct job *job; /* tools at work */
     unsigned serial; /* of the brain's events that count */
     int round, attempt_no, tools_run;
-    uint64_t first_by, all_by; /* clock_ms(): deadlines of the model */
+    /* clock_ms(): first words of this turn; deadlines of the model; when it is asked again */
+    uint64_t speak_by, first_by, all_by, retry_at;
 
     int callers_turns, silences, unclear;
-    bool wants_message; /* what the caller says next is a message, if the model cannot tell */
+    struct hearing *hearing; /* of a recording */
+    bool by_recording;       /* what is said next is better recorded, and transcribed by us */
+    bool by_network;         /* transcription has failed us in this call */
+    bool wants_message;      /* what the caller says next is a message, if the model cannot tell */
 };
 
 void conversation_start(void);
@@ -128,6 +162,8 @@ const struct voice *conversation_voice(const struct conversation *c); /* NULL: n
 struct names conversation_names(const struct conversation *c);
 const char *conversation_language(const struct conversation *c);
 long long conversation_ms(const struct conversation *c); /* since it was answered */
+void conversation_degraded(struct conversation *c, enum degraded what);
+const char *conversation_degraded_word(enum degraded what);
 /* Copies; the oldest lines go when it gets too much. name NULL unless a tool. */
 void conversation_line(struct conversation *c, enum line_kind kind, const char *text,
                        const char *name, const char *arguments, const char *result);

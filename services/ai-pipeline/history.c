@@ -82,6 +82,7 @@ void await_history(struct conversation *c)
     }
     if (e) {
         c->agent = agent_remembered(line);
+        c->from_memory = true;
         log_warn(&s, "call.unopened", "error", err_name(e), "why", s.fault.message, "greeted",
                  c->agent ? "from memory" : "no");
     }
@@ -122,13 +123,26 @@ static void put_ms(struct js *j, const char *key, uint64_t from, uint64_t to)
 static struct js *latency(struct scope *s, const struct stamps *t)
 {
     struct js *j = js_object(s);
-    put_ms(j, "take_ms", t->asked, t->taken);
+    js_set_int(j, "ingest_ms", (long long)t->ingest_ms);
+    put_ms(j, "queue_ms", t->asked, t->taken);
     put_ms(j, "llm_first_ms", t->llm, t->token);
     put_ms(j, "first_sentence_ms", t->llm, t->sentence);
+    if (t->byte_ms)
+        js_set_int(j, "tts_first_ms", (long long)t->byte_ms);
     if (t->sound_ms)
-        js_set_int(j, "tts_first_ms", (long long)t->sound_ms);
+        js_set_int(j, "tts_ms", (long long)t->sound_ms);
     put_ms(j, "answered_ms", t->asked, t->answered);
+    put_ms(j, "served_ms", t->asked, t->served);
     return j;
+}
+
+static size_t degraded_words(const struct conversation *c, const char *words[DEGRADED_COUNT])
+{
+    size_t n = 0;
+    for (int i = 0; i < DEGRADED_COUNT; i++)
+        if (c->degraded & 1u << i)
+            words[n++] = conversation_degraded_word((enum degraded)i);
+    return n;
 }
 
 void history_agent(struct conversation *c)
@@ -138,9 +152,11 @@ void history_agent(struct conversation *c)
     const struct reply *r = &c->reply;
     const char *all = reply_text(s.arena, r, 0, r->n, false),
                *heard = reply_text(s.arena, r, 0, r->n, true);
+    /* A caller who has talked over it has not heard the rest. */
     const char *new =
-        reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, false);
+        reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, r->cut);
     uint64_t began = c->stamps.answered;
+    const char *words[DEGRADED_COUNT];
     if (*new)
         conversation_line(c, LINE_AGENT, new, NULL, NULL, NULL);
     store(c, &(struct turn_done_turn){
@@ -150,6 +166,8 @@ void history_agent(struct conversation *c)
                  .interrupted = strcmp(all, heard) != 0,
                  .has_interrupted = true,
                  .latency = latency(&s, &c->stamps),
+                 .degraded = words,
+                 .degraded_n = degraded_words(c, words),
                  .started_ms = began > c->began ? (long long)(began - c->began) : 0,
                  .has_started_ms = true,
              });

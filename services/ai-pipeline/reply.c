@@ -43,31 +43,49 @@ enum clip_state piece_state(const struct piece *p)
     return p->aloud || !p->clip ? CLIP_FAILED : clip_state(p->clip);
 }
 
-void reply_heard(struct reply *r, bool caller_acted)
+/* Whole words of the part that ms of the piece's sound are. */
+static size_t words_in(const struct piece *p, unsigned ms)
 {
-    for (int i = 0; i < r->n; i++) {
+    unsigned whole = piece_state(p) == CLIP_READY ? clip_ms(p->clip) : 0;
+    size_t n = strlen(p->text), at = whole && ms < whole ? n * ms / whole : whole ? n : 0;
+    while (at && at < n && p->text[at] != ' ')
+        at--;
+    return at;
+}
+
+void reply_heard(struct reply *r, int pieces, unsigned ms)
+{
+    for (int i = 0; i < r->given && i <= pieces; i++) {
         struct piece *p = &r->pieces[i];
-        p->heard |= i < r->given && (caller_acted || (p->clip && clip_fetched(p->clip)));
+        size_t n = i < pieces ? strlen(p->text) : words_in(p, ms);
+        p->heard_n = n > p->heard_n ? n : p->heard_n;
     }
 }
 
-bool reply_fetched(const struct reply *r)
+bool reply_may_be_cut(const struct reply *r, int pieces)
 {
-    for (int i = 0; i < r->given; i++)
-        if (piece_state(&r->pieces[i]) == CLIP_READY && !clip_fetched(r->pieces[i].clip))
+    for (int i = pieces; i < r->n; i++)
+        if (r->pieces[i].disclosure)
             return false;
-    return true;
+    return r->n && (!r->complete || r->then == THEN_LISTEN);
+}
+
+void reply_cut(struct reply *r)
+{
+    r->complete = true;
+    r->then = THEN_LISTEN;
+    r->cut = true;
 }
 
 const char *reply_text(struct arena *a, const struct reply *r, int from, int to, bool heard)
 {
     struct buf b = buf_in(a, TEXT_MAX);
     for (int i = from; i < to; i++) {
-        if (heard && !r->pieces[i].heard)
-            continue;
-        if (b.n)
+        const struct piece *p = &r->pieces[i];
+        size_t n = heard ? p->heard_n : strlen(p->text);
+        if (b.n && n)
             buf_putc(&b, ' ');
-        buf_puts(&b, r->pieces[i].text);
+        buf_put(&b, p->text, n);
     }
     return b.p;
 }

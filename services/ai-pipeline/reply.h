@@ -16,14 +16,14 @@ struct piece {
     struct clip *clip; /* NULL: to be said by other means */
     bool disclosure;   /* not to be talked over, and recording begins after it */
     bool aloud;        /* do not wait for the clip: say it by other means */
-    bool heard;
+    size_t heard_n;    /* bytes of the text that were surely heard */
 };
 
 struct reply {
     struct piece pieces[REPLY_PIECES];
-    int n, given; /* pieces; so many have been taken by the front */
-    int told;     /* so many are in the history already, said before a tool was used */
-    bool complete;
+    int n, given;       /* pieces; so many have been taken by the front */
+    int told;           /* so many are in the history already, said before a tool was used */
+    bool complete, cut; /* cut: the caller has talked over it */
     enum then then;
 };
 
@@ -33,8 +33,10 @@ bool reply_add(struct reply *r, const struct voice *v, const char *text, struct 
 void reply_drop_ungiven(struct reply *r);
 void reply_clear(struct reply *r);
 enum clip_state piece_state(const struct piece *p);
-/* The caller acted after hearing: what was given was heard. Else only what was fetched. */
-void reply_heard(struct reply *r, bool caller_acted);
-bool reply_fetched(const struct reply *r); /* every clip that was given */
-/* The pieces of from..to as one text; heard: only those that were. */
+/* The first pieces were heard, and so many ms of the next one: cut at a word. */
+void reply_heard(struct reply *r, int pieces, unsigned ms);
+bool reply_may_be_cut(const struct reply *r,
+                      int pieces); /* no disclosure, no last words behind them */
+void reply_cut(struct reply *r);   /* interrupted: says no more, listens */
+/* The pieces of from..to as one text; heard: only what was. */
 const char *reply_text(struct arena *a, const struct reply *r, int from, int to, bool heard);

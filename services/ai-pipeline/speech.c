@@ -28,7 +28,7 @@ struct sound {
     struct openai_stream *x;
     struct telephone *telephone;
     struct buf wav; /* a header and mu-law */
-    uint64_t began, made_ms;
+    uint64_t began, byte_ms, made_ms;
 };
 
 struct clip {
@@ -37,7 +37,8 @@ struct clip {
     struct sound *sound;
     struct mailbox *mail;
     int event;
-    bool fetched, waited;
+    uint64_t fetched_at;
+    bool waited;
 };
 
 static struct list sounds[BUCKETS], clips[BUCKETS], recent = {&recent, &recent};
@@ -100,6 +101,7 @@ static void on_format(void *arg, const struct wav_format *f)
 {
     struct sound *s = arg;
     uint8_t space[WAV_HEADER_SIZE] = {0};
+    s->byte_ms = clock_ms() - s->began;
     s->telephone = telephone_create(f);
     buf_put(&s->wav, space, sizeof space);
 }
@@ -247,7 +249,23 @@ const char *clip_id(const struct clip *c)
 
 bool clip_fetched(const struct clip *c)
 {
-    return c->fetched;
+    return c->fetched_at != 0;
+}
+
+uint64_t clip_fetched_at(const struct clip *c)
+{
+    return c->fetched_at;
+}
+
+unsigned clip_ms(const struct clip *c)
+{
+    size_t n = c->sound->wav.n;
+    return n > WAV_HEADER_SIZE ? (unsigned)((n - WAV_HEADER_SIZE) * 1000 / TELEPHONE_RATE) : 0;
+}
+
+unsigned clip_byte_ms(const struct clip *c)
+{
+    return c->waited ? (unsigned)c->sound->byte_ms : 0;
 }
 
 unsigned clip_making_ms(const struct clip *c)
@@ -260,9 +278,10 @@ const char *clip_fetch(const char *id, size_t *n)
     struct clip *c;
     LIST_EACH(c, bucket(clips, id), struct clip, bucket) {
         if (strcmp(c->id, id) == 0 && c->sound->state == CLIP_READY) {
-            if (!c->fetched)
+            if (!c->fetched_at) {
+                c->fetched_at = clock_ms();
                 mailbox_post(c->mail, c->event, NULL, 0);
-            c->fetched = true;
+            }
             *n = c->sound->wav.n;
             return c->sound->wav.p;
         }

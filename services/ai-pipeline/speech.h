@@ -30,7 +30,11 @@ void clip_destroy(struct clip *c); /* NULL is fine */
 enum clip_state clip_state(const struct clip *c);
 const char *clip_id(const struct clip *c);
 bool clip_fetched(const struct clip *c);
-unsigned clip_making_ms(const struct clip *c); /* 0: the sound was there already */
+uint64_t clip_fetched_at(const struct clip *c); /* clock_ms(), for the first time; 0: not yet */
+unsigned clip_ms(const struct clip *c);         /* how long it sounds; of a ready one */
+/* What its making took, to the first byte and in all; 0: the sound was there already. */
+unsigned clip_byte_ms(const struct clip *c);
+unsigned clip_making_ms(const struct clip *c);
 
 /* A whole WAV file; it is borrowed until the next await. Marks the clip as fetched. NULL: no such clip. */
 const char *clip_fetch(const char *id, size_t *n);

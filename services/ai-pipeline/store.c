@@ -6,7 +6,6 @@
 #include "base/metric.h"
 #include "io/db.h"
 #include "loop/loop.h"
-#include "loop/task.h"
 #include "sql.h"
 #include <stdlib.h>
 #include <string.h>
@@ -126,30 +125,11 @@ void store_close(void)
 
 /* ---- storing ---- */
 
-/* The call's row may be opened later than its first turns, by the status callback. */
-static enum err await_stored(struct scope *s, const char *sid, const char *body, const char **call)
-{
-    struct rows *known;
-    uint64_t delay = 250;
-    for (;;) {
-        TRY(await_db_ready(s->deadline));
-        TRY(await_db(s, &SQL_turns_store, &known, sid, body));
-        if (known->n) {
-            *call = row(known, 0, "id");
-            return OK;
-        }
-        if (clock_left(s->deadline) <= delay)
-            return fail(s, ERR_BUSY, NULL, "call_sid", "no such call yet");
-        await_sleep(delay);
-        delay = delay < 8000 ? delay * 2 : delay;
-    }
-}
-
+/* Turns of a call that has no row yet are kept beside, until the row is there (0012_turns.sql). */
 enum err store_done(struct msg *m)
 {
     struct turn_done in;
-    const char *call = NULL;
     TRY(turn_done_decode(&m->scope, m->body, m->n, &in));
-    TRY(await_stored(&m->scope, in.call_sid, m->body, &call));
-    return await_db(&m->scope, &SQL_transcript_refresh, NULL, call);
+    TRY(await_db_ready(m->scope.deadline));
+    return await_db(&m->scope, &SQL_turns_store, NULL, in.call_sid, m->scope.tenant, m->body);
 }

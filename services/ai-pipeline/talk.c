@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "conversation.h"
+#include "hearing.h"
 #include "history.h"
 #include "io/httpc.h"
 #include "pipeline.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 
 #define CONFIDENCE_MIN 0.3
-#define UNCLEAR_MAX    2 /* then what was understood has to do */
+#define UNCLEAR_MAX    2 /* then it is recorded, or what was understood has to do */
 #define TEXT_ARENA     (64u << 10)
 
 /* ---- the end of a reply ---- */
@@ -25,7 +26,9 @@
 static void settle_reply(struct conversation *c, bool caller_acted)
 {
     think_stop(c);
-    reply_heard(&c->reply, caller_acted);
+    hearing_drop(c->hearing);
+    c->hearing = NULL;
+    c->front->heard(c, caller_acted);
     if (c->reply.n) {
         struct arena *a = arena_create(TEXT_ARENA);
         const char *given = reply_text(a, &c->reply, 0, c->reply.given, false);
@@ -35,13 +38,16 @@ static void settle_reply(struct conversation *c, bool caller_acted)
         arena_destroy(a);
     }
     reply_clear(&c->reply);
+    c->degraded = 0;
 }
 
 static void begin_reply(struct conversation *c)
 {
     settle_reply(c, true);
-    c->stamps = (struct stamps){.asked = c->asked_at, .taken = clock_ms()};
+    c->stamps =
+        (struct stamps){.asked = c->asked_at, .taken = clock_ms(), .ingest_ms = c->ingest_ms};
     c->round = c->attempt_no = c->tools_run = 0;
+    c->speak_by = 0;
 }
 
 /* ---- the caller ---- */
@@ -86,6 +92,8 @@ static void greet(struct conversation *c)
 
 static void arrived(struct conversation *c)
 {
+    if (c->from_memory)
+        conversation_degraded(c, DEGRADED_DATABASE);
     if (c->unknown)
         say_then(c, c->outbound ? THEN_HANG_UP : THEN_REJECT);
     else if (!c->agent)
@@ -163,10 +171,41 @@ static void heard(struct conversation *c, const struct heard *h)
     /* Some recognisers always tell 0: that is no doubt. */
     bool doubtful = h->confidence > 0 && h->confidence < CONFIDENCE_MIN && c->unclear < UNCLEAR_MAX;
     c->unclear = doubtful ? c->unclear + 1 : 0;
+    c->by_recording = c->unclear == UNCLEAR_MAX && hearing_possible();
     if (doubtful)
         say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
     else
         answer(c, command_heard(h->text, conversation_language(c)));
+}
+
+static void recorded(struct conversation *c, const char *sid)
+{
+    begin_reply(c);
+    c->silences = 0;
+    c->callers_turns++;
+    if (not_for_us(c))
+        return;
+    c->hearing = hearing_start(sid, conversation_language(c), &c->mail, EV_UNDERSTOOD);
+}
+
+static void understood(struct conversation *c, const struct understood *u)
+{
+    if (!c->hearing)
+        return; /* the caller has moved on */
+    hearing_drop(c->hearing);
+    c->hearing = NULL;
+    c->by_recording = false;
+    if (u->failed) {
+        c->by_network = true;
+        conversation_degraded(c, DEGRADED_STT);
+    }
+    if (!*u->text) {
+        say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
+        return;
+    }
+    c->unclear = 0;
+    history_caller(c, u->text, -1);
+    answer(c, command_heard(u->text, conversation_language(c)));
 }
 
 static void key_pressed(struct conversation *c, const char *key)
@@ -223,9 +262,20 @@ static void resume(struct conversation *c)
 
 static void more(struct conversation *c)
 {
-    reply_heard(&c->reply, true);
-    if (c->reply.n == 0 && !c->reply.complete && !c->brain && !c->job)
+    c->front->heard(c, true);
+    if (c->reply.n == 0 && !c->reply.complete && !think_busy(c) && !c->hearing)
         resume(c);
+}
+
+/* The caller talks over the reply: it is cut short where it was heard to, and the rest is not made. */
+static void interrupted(struct conversation *c, const struct barge_in *b)
+{
+    if (!reply_may_be_cut(&c->reply, b->pieces))
+        return;
+    reply_heard(&c->reply, b->pieces, b->ms);
+    think_stop(c);
+    reply_cut(&c->reply);
+    c->front->stop(c);
 }
 
 /* ---- public ---- */
@@ -242,6 +292,15 @@ void talk_event(struct conversation *c, const struct event *ev)
         break;
     case EV_SILENCE:
         silence(c);
+        break;
+    case EV_RECORDING:
+        recorded(c, ev->data);
+        break;
+    case EV_UNDERSTOOD:
+        understood(c, (const struct understood *)ev->data);
+        break;
+    case EV_BARGE_IN:
+        interrupted(c, (const struct barge_in *)ev->data);
         break;
     case EV_KEY:
         key_pressed(c, ev->data);
@@ -265,6 +324,11 @@ void await_talk_begin(struct conversation *c)
     if (*ai.base_url)
         http_warm(ai.base_url);
     await_history(c);
+}
+
+bool talk_wants_recording(const struct conversation *c)
+{
+    return !c->by_network && (c->by_recording || c->agent->listening.whisper);
 }
 
 void talk_end(struct conversation *c)

@@ -6,4 +6,5 @@ struct conversation;
 
 void await_talk_begin(struct conversation *c); /* whose call is it, and what has been said so far */
 void talk_event(struct conversation *c, const struct event *ev);
+bool talk_wants_recording(const struct conversation *c); /* instead of the network's recognition */
 void talk_end(struct conversation *c); /* the call is over: cancel, and store what was heard */

@@ -10,9 +10,9 @@
 #include "pipeline.h"
 #include "say.h"
 
-#define ROUNDS_MAX      5
-#define RETRY_WITHIN_MS 3000 /* a failure that comes later leaves no time for another try */
-#define SHORT_MS        3000 /* patience with a model that has just failed */
+#define ROUNDS_MAX    5
+#define RETRY_ROOM_MS 2000 /* what another try needs at least */
+#define SHORT_MS      3000 /* patience with a model that has just failed, or has used tools */
 
 void think_stop(struct conversation *c)
 {
@@ -22,7 +22,16 @@ void think_stop(struct conversation *c)
     c->brain = NULL;
     job_drop(c->job);
     c->job = NULL;
-    c->first_by = c->all_by = 0;
+    c->first_by = c->all_by = c->retry_at = 0;
+}
+
+/* A turn has one budget for its first words, the second try included. */
+static uint64_t first_words_by(struct conversation *c, uint64_t now)
+{
+    if (!c->speak_by)
+        c->speak_by = now + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
+    uint64_t after_tools = c->round ? now + SHORT_MS : 0;
+    return c->speak_by > after_tools ? c->speak_by : after_tools;
 }
 
 void think(struct conversation *c)
@@ -32,7 +41,7 @@ void think(struct conversation *c)
     bool may_use_tools = c->round < ROUNDS_MAX && c->tools_run < JOB_TOOLS;
     uint64_t now = clock_ms();
     c->stamps.llm = c->stamps.llm ? c->stamps.llm : now;
-    c->first_by = now + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
+    c->first_by = first_words_by(c, now);
     c->all_by = now + (uint64_t)cfg.llm_total_ms;
     c->brain = brain_ask(&s, history_messages(&s, c),
                          may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
@@ -51,7 +60,7 @@ static void note_message(struct conversation *c)
 
 static void apologise(struct conversation *c)
 {
-    metric_add("va_apologies_total", "", 1);
+    conversation_degraded(c, DEGRADED_LLM);
     if (c->wants_message) {
         note_message(c);
         return;
@@ -59,16 +68,25 @@ static void apologise(struct conversation *c)
     say_message_offer(c, c->agent->transfer_to ? PHRASE_TROUBLE : PHRASE_TROUBLE_MESSAGE);
 }
 
+/* Once, if the server may answer by then, and when it wants to be asked. */
+static bool ask_again(struct conversation *c, const struct brain_end *end)
+{
+    uint64_t at = clock_ms() + end->retry_after_s * 1000ull;
+    bool hopeless = end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE;
+    bool spoken = c->reply.n > 0; /* its words are half of an answer */
+    if (hopeless || spoken || c->wants_message || c->attempt_no || at + RETRY_ROOM_MS > c->speak_by)
+        return false;
+    c->attempt_no++;
+    c->retry_at = at;
+    conversation_degraded(c, DEGRADED_LLM_RETRY);
+    return true;
+}
+
 static void model_failed(struct conversation *c, const struct brain_end *end)
 {
-    bool hopeless =
-        end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE || end->retry_after_s > 1;
-    bool early = clock_ms() - c->stamps.llm < RETRY_WITHIN_MS;
     think_stop(c);
     reply_drop_ungiven(&c->reply);
-    if (!hopeless && early && c->reply.n == 0 && c->attempt_no++ == 0 && !c->wants_message)
-        think(c);
-    else
+    if (!ask_again(c, end))
         apologise(c);
 }
 
@@ -149,6 +167,11 @@ static void first_token(struct conversation *c, const unsigned *serial)
 
 /* ---- public ---- */
 
+bool think_busy(const struct conversation *c)
+{
+    return c->brain || c->job || c->retry_at;
+}
+
 void think_event(struct conversation *c, const struct event *ev)
 {
     switch (ev->kind) {
@@ -174,16 +197,23 @@ void think_event(struct conversation *c, const struct event *ev)
 void think_due(struct conversation *c)
 {
     uint64_t now = clock_ms();
+    if (c->retry_at && now >= c->retry_at) {
+        c->retry_at = 0;
+        think(c);
+        return;
+    }
     bool late = (c->first_by && now >= c->first_by) || (c->all_by && now >= c->all_by);
     if (!late || !c->brain)
         return;
     c->first_by = c->all_by = 0;
     log_warn(NULL, "llm.late", "call_id", c->call_id);
+    conversation_degraded(c, DEGRADED_LLM_LATE);
     brain_stop(c->brain);
 }
 
 uint64_t think_wake(const struct conversation *c)
 {
     uint64_t at = c->first_by ? c->first_by : UINT64_MAX;
+    at = c->retry_at && c->retry_at < at ? c->retry_at : at;
     return c->all_by && c->all_by < at ? c->all_by : at;
 }

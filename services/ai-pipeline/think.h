@@ -8,10 +8,12 @@
  */
 #pragma once
 #include "loop/mailbox.h"
+#include <stdbool.h>
 
 struct conversation;
 
 void think(struct conversation *c);
+bool think_busy(const struct conversation *c);
 void think_event(struct conversation *c, const struct event *ev); /* the brain's, EV_TOOLS_RAN */
 void think_due(struct conversation *c);                           /* deadlines that have passed */
 uint64_t think_wake(const struct conversation *c);                /* UINT64_MAX: none */

@@ -8,15 +8,17 @@
 #include "loop/task.h"
 #include "messages.h"
 #include "phrases.h"
+#include "talk.h"
 #include "pipeline.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIPS_MAX       16
-#define SAY_MAX         2900
-#define FILLER_AGAIN_MS 6000  /* between fillers */
-#define MARGIN_MS       700   /* an answer leaves so long before nobody waits for it */
-#define LINGER_MS       60000 /* the last words are fetched within */
+#define CLIPS_MAX        16
+#define SAY_MAX          2900
+#define FILLER_AGAIN_MS  6000  /* between fillers */
+#define MARGIN_MS        700   /* an answer leaves so long before nobody waits for it */
+#define LINGER_MS        60000 /* the last words are fetched within */
+#define UNDER_WAY_MAX_MS 15000
 
 struct asker {
     struct list link;
@@ -34,6 +36,7 @@ struct turns {
     char *last; /* answer number `answered` */
     struct clip *filler;
     bool record_due;
+    uint64_t ingest_ms; /* from the network's request to ours */
 };
 
 static struct turns *turns_of(const struct conversation *c)
@@ -65,14 +68,29 @@ static void note_times(struct conversation *c)
     struct stamps *t = &c->stamps;
     t->answered = clock_ms();
     for (int i = 0; i < c->reply.given && !t->sound_ms; i++)
-        if (c->reply.pieces[i].clip)
+        if (c->reply.pieces[i].clip) {
+            t->byte_ms = clip_byte_ms(c->reply.pieces[i].clip);
             t->sound_ms = clip_making_ms(c->reply.pieces[i].clip);
-    time_part("part=\"take\"", t->asked, t->taken);
+        }
+    metric_time("va_turn_seconds", "part=\"ingest\"", t->ingest_ms * 1000);
+    time_part("part=\"queue\"", t->asked, t->taken);
     time_part("part=\"llm_first\"", t->llm, t->token);
     time_part("part=\"first_sentence\"", t->llm, t->sentence);
     time_part("part=\"answered\"", t->asked, t->answered);
-    if (t->sound_ms)
-        metric_time("va_turn_seconds", "part=\"tts_first\"", t->sound_ms * 1000);
+    if (t->sound_ms) {
+        metric_time("va_turn_seconds", "part=\"tts_first\"", t->byte_ms * 1000);
+        metric_time("va_turn_seconds", "part=\"tts\"", t->sound_ms * 1000);
+    }
+}
+
+/* The network has fetched the first sound of the answer. */
+static void note_served(struct conversation *c)
+{
+    for (int i = 0; i < c->reply.given && !c->stamps.served; i++)
+        if (c->reply.pieces[i].clip && clip_fetched(c->reply.pieces[i].clip)) {
+            c->stamps.served = clip_fetched_at(c->reply.pieces[i].clip);
+            time_part("part=\"served\"", c->stamps.asked, c->stamps.served);
+        }
 }
 
 static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
@@ -81,7 +99,7 @@ static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
     a->replica = mq_replica_queue();
     a->turn = t->asked + 1;
     a->language = c->agent ? c->agent->language : NULL;
-    a->voice = a->say && c->agent ? c->agent->say_voice : NULL;
+    a->voice = c->agent ? c->agent->say_voice : NULL;
     free(t->last);
     t->last = must(strdup(turn_answer_encode(s, a)));
     t->answered = t->asked;
@@ -89,8 +107,9 @@ static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
 }
 
 /* Pieces whose clips are there, in order; behind them those that have none, as words. */
-static void take_pieces(struct scope *s, struct reply *r, struct turn_answer *a)
+static void take_pieces(struct scope *s, struct conversation *c, struct turn_answer *a)
 {
+    struct reply *r = &c->reply;
     const char *clips[CLIPS_MAX];
     struct buf say = buf_in(s->arena, SAY_MAX);
     int i = r->given;
@@ -108,7 +127,24 @@ static void take_pieces(struct scope *s, struct reply *r, struct turn_answer *a)
     a->clips = arena_alloc(s->arena, sizeof clips);
     memcpy(a->clips, clips, a->clips_n * sizeof *clips);
     a->say = say.n ? say.p : NULL;
+    if (a->say && c->agent)
+        conversation_degraded(c, DEGRADED_TTS);
     r->given = i;
+}
+
+static void set_listening(const struct conversation *c, struct turn_answer *a)
+{
+    const struct listening *l = &c->agent->listening;
+    a->hints = c->agent->hints;
+    a->listen_seconds = l->silence_timeout_s;
+    a->has_listen_seconds = true;
+    a->speech_timeout = l->speech_timeout_s;
+    a->has_speech_timeout = l->speech_timeout_s > 0;
+    a->speech_model = l->speech_model;
+    a->barge_in = l->barge_in;
+    a->has_barge_in = !l->barge_in;
+    a->by_recording = talk_wants_recording(c);
+    a->has_by_recording = a->by_recording;
 }
 
 static void finish(struct conversation *c, struct turn_answer *a)
@@ -119,7 +155,7 @@ static void finish(struct conversation *c, struct turn_answer *a)
                                         [THEN_REJECT] = "reject"};
     a->then = words[c->reply.then];
     if (c->reply.then == THEN_LISTEN && c->agent)
-        a->hints = c->agent->hints;
+        set_listening(c, a);
     if (c->reply.then == THEN_TRANSFER) {
         a->transfer_to = c->agent->transfer_to;
         a->caller_id = c->outbound ? c->from : c->to;
@@ -149,7 +185,7 @@ static bool give_reply(struct conversation *c)
     struct turn_answer a = {0};
     int from = c->reply.given;
     scope_init(&s, 0);
-    take_pieces(&s, &c->reply, &a);
+    take_pieces(&s, c, &a);
     bool some = c->reply.given > from, all = c->reply.complete && c->reply.given == c->reply.n;
     if (some || all) {
         if (all)
@@ -189,7 +225,7 @@ static void give_filler(struct conversation *c)
     } else {
         a.say = words;
     }
-    metric_add("va_fillers_total", "", 1);
+    conversation_degraded(c, DEGRADED_FILLER);
     give(c, &a, &s);
     scope_fini(&s);
 }
@@ -211,6 +247,32 @@ static void on_taken(struct conversation *c)
     struct turns *t = turns_of(c);
     t->taken = true;
     c->asked_at = t->since;
+    c->ingest_ms = t->ingest_ms;
+}
+
+/* A caller who acts has heard what was given; else only what has been fetched is known to be heard. */
+static void on_heard(struct conversation *c, bool acted)
+{
+    struct reply *r = &c->reply;
+    int n = acted ? r->given : 0;
+    while (n < r->given && r->pieces[n].clip && clip_fetched(r->pieces[n].clip))
+        n++;
+    note_served(c);
+    reply_heard(r, n, 0);
+}
+
+static void on_stop(struct conversation *c)
+{
+    (void)c; /* Gather has fallen silent by itself */
+}
+
+static bool on_played(const struct conversation *c)
+{
+    const struct reply *r = &c->reply;
+    for (int i = 0; i < r->given; i++)
+        if (piece_state(&r->pieces[i]) == CLIP_READY && !clip_fetched(r->pieces[i].clip))
+            return false;
+    return true;
 }
 
 /* Patience for a thought after the first filler is longer than for words that only want speaking. */
@@ -246,7 +308,8 @@ static void on_ended(struct conversation *c)
     free(t);
 }
 
-static const struct front front = {on_taken, on_moved, on_wake, on_ended};
+static const struct front front = {on_taken, on_moved,  on_wake, on_heard,
+                                   on_stop,  on_played, on_ended};
 
 /* ---- requests ---- */
 
@@ -286,6 +349,8 @@ static bool post_event(struct conversation *c, struct scope *s, const struct tur
         return post_heard(c, s, in);
     if (strcmp(in->event, "digits") == 0 && in->digits && *in->digits)
         return mailbox_post(&c->mail, EV_KEY, in->digits, 1);
+    if (strcmp(in->event, "recording") == 0 && in->recording_sid && *in->recording_sid)
+        return mailbox_post(&c->mail, EV_RECORDING, in->recording_sid, strlen(in->recording_sid));
     if (strcmp(in->event, "more") == 0)
         return mailbox_post(&c->mail, EV_MORE, NULL, 0);
     if (strcmp(in->event, "transferred") == 0) {
@@ -293,6 +358,13 @@ static bool post_event(struct conversation *c, struct scope *s, const struct tur
         return mailbox_post(&c->mail, EV_TRANSFERRED, how, strlen(how));
     }
     return mailbox_post(&c->mail, EV_SILENCE, NULL, 0);
+}
+
+/* By the clocks of two machines: never more than a caller would wait for. */
+static uint64_t under_way_ms(const struct turn_take *in)
+{
+    uint64_t now = clock_wall_ms(), from = in->has_arrived_at ? (uint64_t)in->arrived_at : now;
+    return from < now && now - from < UNDER_WAY_MAX_MS ? now - from : 0;
 }
 
 /* Fillers go on counting while the caller waits for one and the same reply. */
@@ -303,6 +375,7 @@ static void expect(struct turns *t, const struct scope *s, const struct turn_tak
         t->fillers = 0;
     t->asked = in->turn;
     t->since = now;
+    t->ingest_ms = under_way_ms(in);
     t->most = now + (left > MARGIN_MS ? left - MARGIN_MS : 0);
     t->pending = true;
     t->taken = false;

@@ -3,13 +3,17 @@
 #include "base/metric.h"
 #include "ingestor.h"
 #include "io/httpc.h"
+#include "lines.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTEN_SECONDS 5
-#define RING_SECONDS   25
-#define PATIENCE       3 /* turns in a row without the pipeline before we apologise */
+#define LISTEN_SECONDS  5
+#define MODEL_TIMEOUT_S 2 /* a model of one's own choice wants a whole number */
+#define RECORD_SILENCE  3 /* ends what is recorded; it is also all the time there is to begin */
+#define RECORD_SECONDS  60
+#define RING_SECONDS    25
+#define PATIENCE        3 /* turns in a row without the pipeline before we apologise */
 
 enum err answer_document(struct req *r, const char *twiml)
 {
@@ -38,6 +42,27 @@ static void speak(struct req *r, struct twiml *t, const struct turn_answer *a)
         twiml_say(t, a->say, a->voice, a->language, NULL);
 }
 
+static const char *speech_timeout(struct arena *a, const struct turn_answer *t)
+{
+    if (t->has_speech_timeout)
+        return arena_printf(a, "%lld", t->speech_timeout);
+    return t->speech_model ? arena_printf(a, "%d", MODEL_TIMEOUT_S) : "auto";
+}
+
+/* An empty recording calls nobody: then the caller was silent. */
+static void record(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    speak(r, t, a);
+    twiml_record(t, &(struct twiml_record){
+                        .action = turn_url(r, "recorded", a->turn, a->replica, 0),
+                        .silence = a->has_speech_timeout && a->speech_timeout > RECORD_SILENCE
+                                       ? (int)a->speech_timeout
+                                       : RECORD_SILENCE,
+                        .max_seconds = RECORD_SECONDS,
+                    });
+    twiml_redirect(t, turn_url(r, "heard", a->turn, a->replica, 0));
+}
+
 static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     twiml_gather(t, &(struct twiml_gather){
@@ -46,7 +71,9 @@ static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
                         .dtmf = true,
                         .digits = 1,
                         .timeout = a->has_listen_seconds ? (int)a->listen_seconds : LISTEN_SECONDS,
-                        .speech_timeout = "auto",
+                        .speech_timeout = speech_timeout(r->scope.arena, a),
+                        .speech_model = a->speech_model,
+                        .no_barge_in = a->has_barge_in && !a->barge_in,
                         .language = a->language,
                         .hints = a->hints,
                         .action_on_empty = true,
@@ -68,7 +95,9 @@ static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a
 
 static void write_then(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
-    if (strcmp(a->then, "listen") == 0) {
+    if (strcmp(a->then, "listen") == 0 && a->by_recording) {
+        record(r, t, a);
+    } else if (strcmp(a->then, "listen") == 0) {
         listen(r, t, a);
     } else if (strcmp(a->then, "transfer") == 0 && a->transfer_to) {
         transfer(r, t, a);
@@ -98,7 +127,7 @@ enum err answer_reply(struct req *r, const struct turn_answer *a)
     return answer_document(r, twiml_finish(&t)->p);
 }
 
-enum err answer_without_pipeline(struct req *r)
+enum err answer_without_pipeline(struct req *r, bool beginning)
 {
     const struct hook *h = hook_of(r);
     const char *waited = hook_query(h, "waited"), *turn = hook_query(h, "turn");
@@ -106,10 +135,12 @@ enum err answer_without_pipeline(struct req *r)
     metric_add("va_turns_unanswered_total", "", 1);
     if (n >= PATIENCE)
         return answer_document(r, TWIML_APOLOGY);
+    struct line l = lines_find(hook_line(h));
     struct twiml t;
     twiml_begin(&t, r->scope.arena);
-    twiml_say(&t, n == 0 ? "One moment, please." : "Thank you for your patience.", NULL, NULL,
-              NULL);
+    if (beginning)
+        twiml_say(&t, l.words->disclosure, l.voice, l.language, NULL);
+    twiml_say(&t, n == 0 ? l.words->first : l.words->again, l.voice, l.language, NULL);
     twiml_pause(&t, 1);
     /* Any replica may answer now: the one we asked may be gone. */
     twiml_redirect(&t, turn_url(r, "more", turn ? atoll(turn) : 0, NULL, n + 1));

@@ -10,6 +10,7 @@
 enum err answer_reply(struct req *r, const struct turn_answer *a) MUST_CHECK;
 
 /* The pipeline did not answer in time: keep the caller on the line with a pause and ask again, at
- * most a few times; then apologise. Never Twilio's error voice. */
-enum err answer_without_pipeline(struct req *r) MUST_CHECK;
+ * most a few times; then apologise. Never Twilio's error voice. beginning: nothing was said yet in
+ * this call, so that the disclosure comes first. */
+enum err answer_without_pipeline(struct req *r, bool beginning) MUST_CHECK;
 enum err answer_document(struct req *r, const char *twiml) MUST_CHECK;

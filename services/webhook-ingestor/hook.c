@@ -29,6 +29,11 @@ const char *hook_query(const struct hook *h, const char *name)
     return form_get(&h->query, name);
 }
 
+const char *hook_line(const struct hook *h)
+{
+    return strcmp(h->direction, "outbound") == 0 ? h->from : h->to;
+}
+
 const struct hook *hook_of(const struct req *r)
 {
     return r->user;

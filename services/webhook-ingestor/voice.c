@@ -1,9 +1,11 @@
 #include "voice.h"
 #include "answer.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "ingestor.h"
 #include "io/mq.h"
+#include "lines.h"
 #include "messages.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
@@ -37,11 +39,13 @@ static enum err await_turn(struct req *r, const struct turn_take *take)
 {
     struct turn_answer answer;
     enum err e = await_answer(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
-    if (!e)
+    if (!e) {
+        lines_note(hook_line(hook_of(r)), answer.language, answer.voice);
         return answer_reply(r, &answer);
+    }
     log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why",
              r->scope.fault.message);
-    return answer_without_pipeline(r);
+    return answer_without_pipeline(r, strcmp(take->event, "start") == 0);
 }
 
 static struct turn_take take_of(const struct hook *h, const char *event)
@@ -53,6 +57,8 @@ static struct turn_take take_of(const struct hook *h, const char *event)
         .to = h->to ? h->to : "",
         .direction = h->direction,
         .attempt_id = h->attempt_id,
+        .arrived_at = (long long)clock_wall_ms(),
+        .has_arrived_at = true,
     };
 }
 
@@ -83,6 +89,30 @@ static void fill_heard(struct req *r, const struct hook *h, struct turn_take *ta
     }
 }
 
+/* Only its SID counts, checked: whoever fetches it knows where the network keeps its recordings. */
+static const char *recording_sid(const struct hook *h)
+{
+    const char *sid = hook_get(h, "RecordingSid"), *url = hook_get(h, "RecordingUrl");
+    const char *slash = url ? strrchr(url, '/') : NULL;
+    if (!sid_valid(sid, "RE"))
+        sid = slash ? slash + 1 : NULL;
+    return sid_valid(sid, "RE") ? sid : NULL;
+}
+
+/* A key ends a recording and is what counts then; "hangup" is no key. */
+static void fill_recorded(const struct hook *h, struct turn_take *take)
+{
+    const char *keys = hook_get(h, "Digits");
+    take->event = "silence";
+    if (keys && *keys && strcmp(keys, "hangup") != 0 && strlen(keys) <= 64) {
+        take->event = "digits";
+        take->digits = keys;
+    } else if (recording_sid(h)) {
+        take->event = "recording";
+        take->recording_sid = recording_sid(h);
+    }
+}
+
 enum err voice_turn(struct req *r)
 {
     const struct hook *h = hook_of(r);
@@ -91,6 +121,8 @@ enum err voice_turn(struct req *r)
     take.turn = turn ? strtoll(turn, NULL, 10) : 0;
     if (event && strcmp(event, "heard") == 0) {
         fill_heard(r, h, &take);
+    } else if (event && strcmp(event, "recorded") == 0) {
+        fill_recorded(h, &take);
     } else if (event && strcmp(event, "transferred") == 0) {
         take.event = "transferred";
         take.dial_status = hook_get(h, "DialCallStatus");

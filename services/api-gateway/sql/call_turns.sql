@@ -10,6 +10,6 @@ with call as materialized (
 select json_build_object('items', coalesce((
     select json_agg(json_build_object('seq', seq, 'role', role, 'text', text, 'heard', heard,
         'confidence', confidence, 'started_ms', started_ms, 'ended_ms', ended_ms, 'interrupted', interrupted,
-        'latency', latency, 'tool', tool) order by seq)
+        'latency', latency, 'tool', tool, 'degraded', degraded) order by seq)
     from turn), '[]'))::text as body
 from call
