@@ -1,10 +1,12 @@
 #include "dial.h"
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "dialer.h"
 #include "io/db.h"
+#include "loop/mailbox.h"
 #include "loop/task.h"
 #include "messages.h"
 #include "relay.h"
@@ -14,12 +16,49 @@
 #define POST_WITHIN_MS                                                                             \
     2000 /* of the statement that allowed it; a process that was frozen is late */
 #define LIMITED_PAUSE_S 5
+#define REQUEST_MS      10000 /* dial_next() counts on it: in_doubt */
+#define RECORD_MS       10000
+#define HOLD_MS         60000 /* a delivery may wait so long for its turn */
+#define LATER_S         "5"   /* then another one comes */
+#define LOOK_MS         250   /* what else may have become ready meanwhile */
 
 struct attempt {
     const char *id, *fence;
     const char *from, *to;
     uint64_t allowed_at;
 };
+
+/* ---- one asker at a time: who would ask beside it would be told the same ---- */
+
+struct asker {
+    struct list link;
+    struct wait turn;
+};
+static struct list askers = {&askers, &askers};
+static bool asked, closing;
+
+static void await_asking(void)
+{
+    struct asker me = {.turn = WAIT_HERE};
+    if (!asked) {
+        asked = true;
+        return;
+    }
+    list_append(&askers, &me.link);
+    await_wait(&me.turn);
+}
+
+static void asking_over(void)
+{
+    struct asker *next = LIST_FIRST(&askers, struct asker, link);
+    asked = next != NULL;
+    if (!next)
+        return;
+    list_remove(&next->link);
+    wait_settle(&next->turn);
+}
+
+/* ---- the request ---- */
 
 /* A URL of ours that names the attempt and proves that we made it. */
 static const char *callback(struct scope *s, const char *path, const char *attempt)
@@ -77,10 +116,42 @@ static enum err await_post(struct scope *s, const struct attempt *a)
         return await_db(s, &SQL_attempt_failed, NULL, a->id, "absent", "not_placed", NULL);
     }
     struct twilio_dialed d = {0};
+    s->deadline = clock_ms() + REQUEST_MS;
     enum twilio_fate fate = await_request(s, a, &d);
+    s->deadline = clock_ms() + RECORD_MS;
     fault_point("dial.answered");
     enum err e = await_record(s, a, fate, &d);
     relay_nudge();
+    return e;
+}
+
+/* ---- its turn ---- */
+
+static enum err await_ask(struct scope *s, const char *ready, struct rows **next)
+{
+    return await_db(s, &SQL_attempt_next, next, ready, cfg.account_sid, cfg.dial_cps,
+                    fmt_int(cfg.lines_total), fmt_int(cfg.lines_reserved), cfg.countries);
+}
+
+/* Until an attempt may be placed (n is 1), none is ready (0), or it has lasted too long (ERR_TIMEOUT). */
+static enum err await_next(struct scope *s, const char *ready, struct rows **next)
+{
+    uint64_t until = clock_ms() + HOLD_MS;
+    TRY(await_ask(s, ready, next)); /* it is ready now, whoever places it */
+    if ((*next)->n == 0 || row(*next, 0, "attempt"))
+        return OK;
+    await_asking();
+    enum err e = OK;
+    while (!e && (*next)->n && !row(*next, 0, "attempt")) {
+        uint64_t ms = (uint64_t)row_int(*next, 0, "wait_us") / 1000;
+        if (closing || clock_ms() > until) {
+            e = ERR_TIMEOUT;
+            break;
+        }
+        await_sleep(ms < LOOK_MS ? ms : LOOK_MS);
+        e = await_ask(s, NULL, next);
+    }
+    asking_over();
     return e;
 }
 
@@ -88,27 +159,26 @@ enum err dial(struct msg *m)
 {
     struct scope *s = &m->scope;
     struct call_dial in;
-    struct rows *claim, *go;
+    struct rows *next;
     TRY(call_dial_decode(s, m->body, m->n, &in));
+    enum err e = await_next(s, in.attempt_id, &next);
+    if (e == ERR_TIMEOUT)
+        return await_db(s, &SQL_attempt_later, NULL, in.attempt_id, closing ? "0" : LATER_S);
+    TRY(e);
+    if (next->n == 0)
+        return OK; /* another delivery has placed it */
 
-    const char *spacing = arena_printf(s->arena, "%.6f", 1.0 / cfg.dial_cps);
-    TRY(await_db(s, &SQL_attempt_claim, &claim, in.attempt_id, cfg.account_sid, spacing));
-    if (claim->n == 0)
-        return OK; /* another delivery has it, or it is past claiming */
-    struct attempt a = {.id = in.attempt_id, .fence = row(claim, 0, "fence")};
-    fault_point("dial.claimed");
-    await_sleep((uint64_t)row_int(claim, 0, "wait_ms")); /* until the account's slot */
-
-    a.allowed_at = clock_ms();
-    TRY(await_db(s, &SQL_attempt_post, &go, a.id, a.fence, cfg.countries));
-    if (go->n == 0)
-        return OK; /* the lease lapsed meanwhile: somebody else's now */
-    if (row(go, 0, "reason")) {
-        log_info(s, "dial.denied", "reason", row(go, 0, "reason"));
-        relay_nudge();
-        return OK;
-    }
-    a.from = row(go, 0, "from_number");
-    a.to = row(go, 0, "to_number");
+    struct attempt a = {.id = row(next, 0, "attempt"),
+                        .fence = row(next, 0, "fence"),
+                        .from = row(next, 0, "from_number"),
+                        .to = row(next, 0, "to_number"),
+                        .allowed_at = clock_ms()};
+    s->call_id = row(next, 0, "call_id"); /* not the message's: it only said that one is ready */
+    await_sleep((uint64_t)row_int(next, 0, "wait_us") / 1000); /* until its slot */
     return await_post(s, &a);
+}
+
+void dial_close(void)
+{
+    closing = true;
 }

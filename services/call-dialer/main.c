@@ -12,8 +12,13 @@
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define DIAL_PREFETCH      16 /* also how many calls wait here for their dialing slot */
+#define DIAL_PREFETCH      200 /* so many wait here for their turn: the longer the line, the fairer */
+#define DIAL_BUDGET_MS     180000
+#define CPS_MIN            0.01
+#define CPS_MAX            1000
 #define CALLBACKS_PREFETCH 32
 #define SECRET_MIN         16
 
@@ -27,7 +32,7 @@ static const struct cfg_row rows[] = {
 };
 
 static const struct mq_queue queues[] = {
-    {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = 60000},
+    {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = DIAL_BUDGET_MS},
     {QUEUE_NUMBER_PROVISION, .prefetch = 4, .handler = provision, .budget_ms = 60000},
     {QUEUE_CALL_STATUS, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_status},
     {QUEUE_CALL_RECORDING, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_recording},
@@ -40,8 +45,15 @@ static int check(void)
 {
     static char countries[PHONE_COUNTRIES_TEXT];
     int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
-    if (cfg.dial_cps < 1)
-        problems += fprintf(stderr, "configuration: DIAL_CPS must be at least 1\n") > 0;
+    char *end;
+    double cps = strtod(cfg.dial_cps, &end);
+    if (*end || strspn(cfg.dial_cps, "0123456789.") != strlen(cfg.dial_cps) ||
+        !(cps >= CPS_MIN && cps <= CPS_MAX))
+        problems += fprintf(stderr, "configuration: DIAL_CPS must be from 0.01 to 1000\n") > 0;
+    if (cfg.lines_total <= cfg.lines_reserved)
+        problems +=
+            fprintf(stderr,
+                    "configuration: LINES_TOTAL must be more than LINES_RESERVED_INBOUND\n") > 0;
     if (!phone_countries(cfg.dial_countries, countries))
         problems +=
             fprintf(stderr, "configuration: DIAL_COUNTRIES must be a list such as US,CA\n") > 0;
@@ -73,6 +85,7 @@ static bool ready(void)
 static void quiesce(void)
 {
     mq_quiesce();
+    dial_close();
     relay_close();
     reconcile_close();
 }

@@ -13,9 +13,10 @@
 #include "sql.h"
 #include <string.h>
 
-#define OPEN_AFTER_S "20" /* an attempt that has not been answered for longer is looked into */
-#define CLOCK_SKEW_S 10
-#define PASS_MS      60000
+#define OPEN_AFTER_S      "20" /* an attempt that has not been answered for longer is looked into */
+#define FORGOTTEN_AFTER_S "600" /* so long a ready attempt may well wait for its turn */
+#define CLOCK_SKEW_S      10
+#define PASS_MS           60000
 
 static struct mailbox wakes;
 static bool closing;
@@ -119,9 +120,9 @@ static enum err await_ask_about_silent_calls(struct scope *s)
     return OK;
 }
 
-static enum err await_requeue_lapsed(struct scope *s)
+static enum err await_remember_forgotten(struct scope *s)
 {
-    return await_db(s, &SQL_attempts_lapsed, NULL);
+    return await_db(s, &SQL_attempts_forgotten, NULL, FORGOTTEN_AFTER_S);
 }
 
 static enum err await_resume_setups(struct scope *s)
@@ -141,7 +142,7 @@ static const struct {
     /* clang-format off */
     {"attempts",      await_settle_attempts},
     {"silent_calls",  await_ask_about_silent_calls},
-    {"lapsed_claims", await_requeue_lapsed},
+    {"forgotten",     await_remember_forgotten},
     {"setups",        await_resume_setups},
     {"lost_numbers",  await_numbers_settle},
     {"number_drift",  await_numbers_check},

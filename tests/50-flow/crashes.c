@@ -88,11 +88,9 @@ Test(crashes, the_aggregator_dies_in_mid_call)
 
 /* ---- between two steps of a dial ---- */
 
-/* Leases and limits run for minutes: here they run out while nobody dials. */
+/* Limits run for minutes: here they run out while nobody dials. */
 static void time_passes(void)
 {
-    sql("update dial_attempts set lease_until = now() - interval '1 second' where state = "
-        "'claimed'");
     sql("update dial_attempts set posted_at = now() - interval '1 minute' where state in "
         "('posting', 'unknown')");
     sql("update outbox set lease_until = now() - interval '1 second' where sent_at is null and "
@@ -136,11 +134,6 @@ static void expect_not_placed(const char *id)
         sql("select concat_ws(' ', status, end_reason) from calls where id = '%s'", id),
         "failed not_placed");
     cr_expect_str_eq(sql("select state from dial_attempts"), "absent");
-}
-
-Test(crashes, a_dialer_that_dies_after_the_claim_has_called_nobody_and_calls_once)
-{
-    expect_placed_once(dies_at("dial.claimed"));
 }
 
 Test(crashes, a_dialer_that_dies_before_the_request_calls_nobody_and_says_so)

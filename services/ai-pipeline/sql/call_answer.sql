@@ -36,10 +36,6 @@ with ours as (
            now() + make_interval(secs => $6::int)
     from call where status_rank(status) < 3
     on conflict (call_id) do nothing
-), told as (
-    insert into outbox (exchange, routing_key, type, tenant, call_id, body)
-    select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
-           jsonb_build_object('call_id', id, 'status', status) from call
 )
 select c.id as call_id, c.real_estate_agent_id,
        case when a.deleted_at is null then v.status else 'inactive' end as agent_status,

@@ -5,12 +5,7 @@ with bound as (
     update dial_attempts set state = 'bound', sid = $2, updated_at = now()
     where id = $1 and state in ('posting', 'unknown')
     returning call_id
-), call as (
-    update calls c
-    set twilio_call_sid = coalesce(twilio_call_sid, $2), started_at = coalesce(started_at, now()), updated_at = now()
-    from bound b where c.id = b.call_id
-    returning c.id, c.real_estate_agent_id, c.status
 )
-insert into outbox (exchange, routing_key, type, tenant, call_id, body)
-select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
-       jsonb_build_object('call_id', id, 'status', status) from call
+update calls c
+set twilio_call_sid = coalesce(twilio_call_sid, $2), started_at = coalesce(started_at, now()), updated_at = now()
+from bound b where c.id = b.call_id

@@ -59,14 +59,9 @@ with said as (
            duration_seconds, started_at, answered_at, ended_at, error_code
     from news where call_id is null
     returning id, real_estate_agent_id, status, from_number
-), moved as (
-    select id, real_estate_agent_id, status from known
-    union all select id, real_estate_agent_id, status from arrived
 ), bound as (
     update dial_attempts a set state = 'bound', sid = n.call_sid, updated_at = now()
     from news n where a.call_id = n.call_id and a.state in ('posting', 'unknown')
-), ended as (
-    delete from live_calls l using known k where l.call_id = k.id and status_rank(k.status) = 3
 ), alive as (
     update live_calls l set check_at = now() + make_interval(secs => $3::int)
     from known k where l.call_id = k.id and status_rank(k.status) < 3
@@ -74,9 +69,5 @@ with said as (
     insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
     select id, real_estate_agent_id, 'inbound', from_number, now() + make_interval(secs => $3::int)
     from arrived where status_rank(status) < 3
-), told as (
-    insert into outbox (exchange, routing_key, type, tenant, call_id, body)
-    select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
-           jsonb_build_object('call_id', id, 'status', status) from moved
 )
 select count(*) filter (where tenant is null) as orphans from placed
