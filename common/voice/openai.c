@@ -1,4 +1,4 @@
-#include "voice/openai.h"
+#include "voice/openai_impl.h"
 #include "base/die.h"
 #include "io/httpc.h"
 #include "io/js.h"
@@ -119,11 +119,12 @@ static void read_error(const struct js *j, struct openai_end *end)
         snprintf(end->message, sizeof end->message, "%s", message);
 }
 
-static void read_error_body(int status, const char *body, size_t n, struct openai_end *end)
+void openai_read_error(int status, const char *body, size_t n, struct openai_end *end)
 {
     struct scope s;
     struct js *j = NULL;
     scope_init_sized(&s, 0, EVENT_ARENA);
+    end->status = status;
     snprintf(end->message, sizeof end->message, "HTTP %d", status);
     if (js_parse(&s, body, n, &j) == OK && js_type(j) == JS_OBJECT)
         read_error(j, end);
@@ -137,7 +138,7 @@ static void on_head(void *arg, int status, const char *type, int64_t length)
 {
     struct openai_stream *o = OBJ_CAST(struct openai_stream, arg, OPENAI_MAGIC);
     (void)length;
-    o->status = status;
+    o->status = o->end.status = status;
     o->is_error = status != 200 || strncmp(type, "application/json", 16) == 0;
 }
 
@@ -180,7 +181,7 @@ static void judge(struct openai_stream *o, enum err transfer)
     if (o->end.err)
         return;
     if (o->is_error && !transfer)
-        read_error_body(o->status, o->error.p, o->error.n, &o->end);
+        openai_read_error(o->status, o->error.p, o->error.n, &o->end);
     else if (transfer && !o->complete)
         give_up(o, transfer, err_code(transfer));
     else if (o->chat && !o->complete)
@@ -210,7 +211,7 @@ static void on_end(void *arg, enum err e)
 
 static const struct http_stream_h stream_handlers = {on_head, on_piece, on_end};
 
-static struct http_ask ask_for(struct scope *s, const struct openai *ai, const char *path,
+struct http_ask openai_request(struct scope *s, const struct openai *ai, const char *path,
                                const struct js *body)
 {
     struct http_ask ask = {.method = "POST",
@@ -304,8 +305,8 @@ static bool on_event(void *arg, const char *data, size_t n)
     return !o->canceled && !o->end.err;
 }
 
-static const struct js *chat_body(struct scope *s, const struct openai *ai,
-                                  const struct chat_ask *ask)
+struct js *openai_chat_body(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
+                            bool stream)
 {
     struct js *j = js_object(s);
     js_set_text(j, "model", ask->model);
@@ -317,8 +318,13 @@ static const struct js *chat_body(struct scope *s, const struct openai *ai,
     if (ask->max_tokens)
         js_set_int(j, ai->max_tokens_field ? ai->max_tokens_field : "max_completion_tokens",
                    ask->max_tokens);
-    js_set_bool(j, "stream", true);
-    if (ask->usage) {
+    if (ask->tools && ai->tool_choice && *ai->tool_choice)
+        js_set_text(j, "tool_choice", ai->tool_choice);
+    if (ask->response_format)
+        js_set(j, "response_format", js_copy(s, ask->response_format));
+    if (stream)
+        js_set_bool(j, "stream", true);
+    if (stream && ask->usage) {
         struct js *options = js_object(s);
         js_set_bool(options, "include_usage", true);
         js_set(j, "stream_options", options);
@@ -332,7 +338,8 @@ struct openai_stream *openai_chat(struct scope *s, const struct openai *ai,
     struct openai_stream *o = create(arg);
     o->chat = h;
     sse_init(&o->sse, EVENT_MAX, on_event, o);
-    struct http_ask http = ask_for(s, ai, "/chat/completions", chat_body(s, ai, ask));
+    struct http_ask http =
+        openai_request(s, ai, "/chat/completions", openai_chat_body(s, ai, ask, true));
     http.total_ms = ask->total_ms ? ask->total_ms : CHAT_MS;
     http.idle_ms = ask->idle_ms ? ask->idle_ms : IDLE_MS;
     http.max_answer = CHAT_MAX;
@@ -372,7 +379,7 @@ struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
         js_set_text(j, "instructions", ask->instructions);
     if (ask->speed > 0)
         js_set_real(j, "speed", ask->speed);
-    struct http_ask http = ask_for(s, ai, "/audio/speech", j);
+    struct http_ask http = openai_request(s, ai, "/audio/speech", j);
     http.total_ms = ask->total_ms ? ask->total_ms : SPEECH_MS;
     http.idle_ms = ask->idle_ms ? ask->idle_ms : IDLE_MS;
     http.max_answer = SPEECH_MAX;

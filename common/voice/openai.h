@@ -1,6 +1,6 @@
 /*
- * A client of OpenAI's HTTP API and of servers that look alike: streamed chat and streamed
- * speech.
+ * A client of OpenAI's HTTP API and of servers that look alike: streamed chat and speech, and, for
+ * a task that waits: a whole chat answer, transcription, the list of models.
  *
  *     struct openai ai = {cfg.base_url, cfg.key};
  *     struct openai_stream *x = openai_chat(&s, &ai, &ask, &handlers, self);
@@ -27,10 +27,12 @@ struct openai {
     const char *api_key;  /* NULL or "": none is sent */
     /* NULL = "max_completion_tokens"; older look-alikes know "max_tokens". */
     const char *max_tokens_field;
+    const char *tool_choice; /* sent along with tools; NULL or "": left out, which means auto */
 };
 
 struct openai_end {
     enum err err;
+    int status;         /* of HTTP; 0 when there was no answer */
     const char *finish; /* "stop", "length", "tool_calls", ...; "" when none came. Borrowed */
     char code[48];      /* the server's error code, "" when it named none */
     char message[160];  /* for the log; may repeat parts of the request: not for callers */
@@ -48,6 +50,7 @@ struct chat_ask {
     const struct js *messages, *tools; /* borrowed for the call; tools NULL = none */
     const char *temperature;           /* "0.7"; NULL = left out (reasoning models refuse it) */
     unsigned max_tokens;               /* 0 = left out */
+    const struct js *response_format;  /* borrowed for the call; NULL = text */
     bool usage;                        /* ask for token counts */
     unsigned total_ms, idle_ms;        /* 0: 60 s, 10 s */
 };
@@ -77,3 +80,37 @@ struct speech_h {
 struct openai_stream *openai_speech(struct scope *s, const struct openai *ai,
                                     const struct speech_ask *ask, const struct speech_h *h,
                                     void *arg);
+
+/* ---- whole answers: the scope's deadline holds, what is returned is its arena's ---- */
+
+/* `end` is filled in either case; of an error scope->fault has the message too. */
+enum err await_chat(struct scope *s, const struct openai *ai, const struct chat_ask *ask,
+                    const char **text, struct openai_end *end) MUST_CHECK;
+
+struct transcribe_ask {
+    const char *model;
+    const char *wav;      /* a whole file, PCM16 mono */
+    size_t wav_n;         /* at most TRANSCRIBE_MAX */
+    const char *language; /* "en-US" or "en"; NULL = the server guesses */
+    const char *hints;    /* words that may come, in that language; NULL = none */
+    bool verbose;         /* with segments; the gpt-4o models refuse it */
+};
+#define TRANSCRIBE_MAX (25u << 20)
+
+struct transcript_segment {
+    int start_ms, end_ms;
+    const char *text;
+    double no_speech, logprob; /* 0 when not told */
+};
+struct transcript {
+    const char *text; /* may be "": silence */
+    struct transcript_segment *segments;
+    size_t n; /* 0 when not told */
+};
+enum err await_transcribe(struct scope *s, const struct openai *ai,
+                          const struct transcribe_ask *ask, struct transcript *out,
+                          struct openai_end *end) MUST_CHECK;
+
+/* Is `model` on the server's list? ERR_MISSING: it is not; `known` counts the list's models. */
+enum err await_models(struct scope *s, const struct openai *ai, const char *model, size_t *known,
+                      struct openai_end *end) MUST_CHECK;

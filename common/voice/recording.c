@@ -226,9 +226,9 @@ static enum err await_head(struct scope *s, struct recording *rec, const struct 
 static enum err await_twilio(struct scope *s, const struct twilio *t,
                              const struct recording_ask *ask, struct recording *rec)
 {
-    struct twilio_sound sound = {ask->sid, ask->mp3, ask->mp3 ? 0 : 2,
+    struct twilio_sound sound = {ask->sid, ask->mp3, ask->mp3 || ask->mono ? 0 : 2,
                                  range_header(s->arena, ask->range)};
-    bool again = !ask->mp3;
+    bool again = sound.channels == 2;
     rec->up = twilio_fetch_recording(t, &sound, clock_left(s->deadline), &calls_back, rec);
     TRY(await_head(s, rec, ask, &again));
     if (!again)
@@ -279,7 +279,7 @@ static enum err open_file(struct scope *s, const struct store *store,
                           const struct recording_ask *ask, struct recording *rec)
 {
     struct stat st;
-    rec->fd = store_open(store, ask->name);
+    rec->fd = store_open_file(store, ask->name);
     if (rec->fd < 0 && errno == ENOENT)
         return fail(s, ERR_MISSING, "recording_gone", NULL, "the recording is no longer there");
     if (rec->fd < 0 || fstat(rec->fd, &st) || !S_ISREG(st.st_mode))

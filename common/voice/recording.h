@@ -38,6 +38,7 @@ struct recording_ask {
     const char *sid;  /* at Twilio; NULL: no longer there */
     const char *name; /* in the store; NULL: not there. It has precedence */
     bool mp3;         /* else WAV: both sides, a channel each, where it was recorded so */
+    bool mono;        /* WAV that is known to be of one channel, so nobody asks for two */
     const struct byte_range *range; /* NULL: all of it */
 };
 

@@ -206,7 +206,7 @@ static enum err await_filing(struct scope *s, const struct store *store, const c
     return OK;
 }
 
-int store_open(const struct store *store, const char *name)
+int store_open_file(const struct store *store, const char *name)
 {
     char path[PATH_MAX];
     errno = EINVAL;

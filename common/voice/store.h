@@ -34,6 +34,6 @@ enum err await_store_delete(struct scope *s, const struct store *store,
 
 /* For recording.c: a file that is open, -1 with errno; the request that reads an object, or a range of
    it (a header's value, NULL: all). */
-int store_open(const struct store *store, const char *name);
+int store_open_file(const struct store *store, const char *name);
 struct http_ask store_get(struct arena *a, const struct store *store, const char *name,
                           const char *range);

@@ -150,7 +150,7 @@ static void read_settings(struct agent *a, const struct js *settings)
     bool male = strcmp(gender, "male") == 0;
     a->say_voice = say_voice(a->language, male);
     a->voice = (struct voice){
-        .name = male ? cfg.tts_male : cfg.tts_female,
+        .male = male,
         .speed = speed_of(speed),
         .language = a->language,
     };

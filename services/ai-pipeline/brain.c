@@ -1,10 +1,12 @@
 #include "brain.h"
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "io/js.h"
 #include "loop/mailbox.h"
 #include "pipeline.h"
+#include "provider.h"
 #include "splitter.h"
 #include "spoken.h"
 #include <stdlib.h>
@@ -16,6 +18,8 @@
 struct brain {
     uint32_t magic;
     unsigned serial;
+    struct provider *provider;
+    uint64_t began_ms;
     struct openai_stream *x;
     struct splitter splitter;
     struct mailbox *mail;
@@ -78,14 +82,14 @@ static void on_end(void *arg, const struct openai_end *end)
 {
     struct brain *b = OBJ_CAST(struct brain, arg, BRAIN_MAGIC);
     b->x = NULL;
-    if (end->err)
-        log_warn(NULL, "llm.failed", "error", err_name(end->err), "code", end->code);
-    else if (strcmp(end->finish, "length") != 0 || !b->sentences)
+    provider_done(b->provider, end, clock_ms() - b->began_ms);
+    if (!end->err && (strcmp(end->finish, "length") != 0 || !b->sentences))
         splitter_end(&b->splitter); /* cut off by the limit, half a sentence is better not said */
     metric_add("va_llm_total", end->err ? "end=\"error\"" : "end=\"ok\"", 1);
     metric_add("va_llm_tokens_total", "kind=\"prompt\"", (double)end->prompt_tokens);
     metric_add("va_llm_tokens_total", "kind=\"completion\"", (double)end->completion_tokens);
-    struct brain_end told = {b->serial, end->err, end->retry_after_s};
+    struct brain_end told = {.serial = b->serial, .err = end->err};
+    told.again = provider_again(ROLE_LLM, end, &told.retry_after_s);
     mailbox_post(b->mail, EV_BRAIN_END, &told, sizeof told);
 }
 
@@ -96,6 +100,9 @@ void brain_stop(struct brain *b)
         return; /* its end is in the mailbox */
     openai_cancel(b->x);
     b->x = NULL;
+    if (!b->begun)
+        provider_done(b->provider, &(struct openai_end){.err = ERR_TIMEOUT, .finish = ""},
+                      clock_ms() - b->began_ms);
     splitter_end(&b->splitter);
     metric_add("va_llm_total", "end=\"stopped\"", 1);
     mailbox_post(b->mail, EV_BRAIN_END, &told, sizeof told);
@@ -108,11 +115,18 @@ struct brain *brain_ask(struct scope *s, const struct js *messages, const struct
     struct brain *b = must(calloc(1, sizeof *b));
     *b = (struct brain){.magic = BRAIN_MAGIC, .serial = serial, .mail = mail};
     splitter_init(&b->splitter, on_piece, b);
-    b->x = openai_chat(s, &ai,
+    if (provider_open(ROLE_LLM)) { /* nobody waits for what is known to be down */
+        struct brain_end down = {.serial = serial, .err = ERR_BUSY};
+        mailbox_post(mail, EV_BRAIN_END, &down, sizeof down);
+        return b;
+    }
+    b->provider = provider_for(ROLE_LLM);
+    b->began_ms = clock_ms();
+    b->x = openai_chat(s, &b->provider->at,
                        &(struct chat_ask){
-                           .model = cfg.llm_model,
+                           .model = b->provider->model,
                            .messages = messages,
-                           .tools = tools,
+                           .tools = provider_offers_tools(b->provider) ? tools : NULL,
                            .temperature = *cfg.llm_temperature ? cfg.llm_temperature : NULL,
                            .max_tokens = (unsigned)cfg.llm_max_tokens,
                            .usage = true,

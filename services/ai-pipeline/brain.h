@@ -29,6 +29,7 @@ struct brain_tool {
 struct brain_end {
     unsigned serial;
     enum err err;
+    bool again; /* worth one more try, after so long */
     unsigned retry_after_s;
 };
 

@@ -4,6 +4,8 @@
 #include "base/scope.h"
 #include "loop/mailbox.h"
 #include "loop/task.h"
+#include "provider.h"
+#include "transcribe.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +39,7 @@ void hearing_drop(struct hearing *h)
 
 static enum err await_words(struct hearing *h, const char **words)
 {
-    (void)words;
-    return fail(&h->scope, ERR_MISSING, NULL, NULL, "nobody transcribes");
+    return await_transcribe_turn(&h->scope, h->sid, h->language, NULL, words);
 }
 
 static void tell(struct hearing *h, const char *words)
@@ -72,7 +73,7 @@ static void await_hearing(void *arg)
 
 bool hearing_possible(void)
 {
-    return false;
+    return !provider_open(ROLE_STT);
 }
 
 struct hearing *hearing_start(const char *recording_sid, const char *language, struct mailbox *mail,

@@ -7,8 +7,10 @@
 #include "io/httpc.h"
 #include "messages.h"
 #include "pipeline.h"
+#include "provider.h"
 #include "speech.h"
 #include "store.h"
+#include "tape.h"
 #include "turns.h"
 #include "voice/queues.h"
 #include "voice/service.h"
@@ -22,7 +24,6 @@
 #define DONE_MS       (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
 
 struct config cfg;
-struct openai ai;
 
 static const struct cfg_row rows[] = {
 #define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
@@ -69,7 +70,8 @@ static const struct mq_queue queues[] = {
 static int check(void)
 {
     int problems = 0;
-    if (strstr(cfg.openai_url, "api.openai.com") && !*cfg.openai_key)
+    bool all_given = *cfg.llm_key && *cfg.stt_key && *cfg.tts_key;
+    if (strstr(cfg.openai_url, "api.openai.com") && !*cfg.openai_key && !all_given)
         problems += fprintf(stderr, "configuration: OPENAI_API_KEY is missing\n") > 0;
     if (cfg.calls_max < 1 || cfg.call_minutes < 1 || cfg.turns_max < 1 || cfg.tts_cache_mb < 1)
         problems +=
@@ -82,12 +84,12 @@ static int check(void)
             fprintf(stderr,
                     "configuration: FILLER_MS, LLM_FIRST_MS and TTS_MS must be at least 100, "
                     "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
+    problems += !tape_configure();
     return problems;
 }
 
 static enum err start(void)
 {
-    ai = (struct openai){cfg.openai_url, cfg.openai_key, cfg.llm_max_tokens_field};
     conversation_start();
     speech_open();
     store_open();
@@ -102,7 +104,7 @@ static enum err start(void)
                                 .name = "ai-pipeline",
                                 .queues = queues,
                                 .n_queues = sizeof queues / sizeof *queues});
-    http_warm(cfg.openai_url);
+    providers_open();
     return OK;
 }
 

@@ -1,7 +1,6 @@
-/* What the files of the pipeline share: its configuration, and the server that thinks and speaks. */
+/* What the files of the pipeline share: its configuration. */
 #pragma once
 #include "base/env.h"
-#include "voice/openai.h"
 
 struct config {
 #define CFG CFG_FIELD
@@ -9,4 +8,3 @@ struct config {
 #undef CFG
 };
 extern struct config cfg;
-extern struct openai ai;

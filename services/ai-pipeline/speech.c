@@ -7,6 +7,7 @@
 #include "io/crypto.h"
 #include "loop/mailbox.h"
 #include "pipeline.h"
+#include "provider.h"
 #include "telephone.h"
 #include "voice/wav.h"
 #include <math.h>
@@ -14,17 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS    4096u
-#define SOUND_MAX  (1u << 20) /* two minutes */
-#define DOWN_AFTER 3          /* failures in a row */
-#define DOWN_MS    15000      /* then nobody waits for speech for so long */
+#define BUCKETS   4096u
+#define SOUND_MAX (1u << 20) /* two minutes */
 
 struct sound {
     struct list bucket, recent; /* recent: least recently used first */
     struct list clips;          /* that use it */
     char *key;
     enum clip_state state;
-    bool prepared; /* goes on without a clip */
+    bool prepared;             /* goes on without a clip */
+    struct provider *provider; /* that makes it */
     struct openai_stream *x;
     struct telephone *telephone;
     struct buf wav; /* a header and mu-law */
@@ -43,8 +43,6 @@ struct clip {
 
 static struct list sounds[BUCKETS], clips[BUCKETS], recent = {&recent, &recent};
 static size_t bytes_kept;
-static int failures;
-static uint64_t down_until;
 
 static struct list *bucket(struct list table[BUCKETS], const char *key)
 {
@@ -123,14 +121,6 @@ static void finish_wav(struct sound *s)
     bytes_kept += s->wav.n;
 }
 
-static void note_failure(const struct openai_end *end)
-{
-    metric_add("va_speech_failed_total", "", 1);
-    log_warn(NULL, "speech.failed", "error", err_name(end->err), "code", end->code);
-    if (++failures >= DOWN_AFTER)
-        down_until = clock_ms() + DOWN_MS;
-}
-
 static void on_end(void *arg, const struct openai_end *end)
 {
     struct sound *s = arg;
@@ -138,12 +128,15 @@ static void on_end(void *arg, const struct openai_end *end)
     s->x = NULL;
     s->made_ms = clock_ms() - s->began;
     bool good = !end->err && s->telephone && !s->wav.over && s->wav.n > WAV_HEADER_SIZE;
+    struct openai_end told = *end;
+    if (!good && !end->err)
+        told.err = ERR_UPSTREAM; /* sound, but of no kind that we read */
+    provider_done(s->provider, &told, s->made_ms);
     if (good) {
         finish_wav(s);
-        failures = 0;
     } else {
         buf_free(&s->wav);
-        note_failure(end);
+        metric_add("va_speech_failed_total", "", 1);
     }
     telephone_destroy(s->telephone);
     s->telephone = NULL;
@@ -164,12 +157,15 @@ static void start(struct sound *s, const struct voice *v, const char *text)
     struct scope scope;
     scope_init(&scope, (uint64_t)cfg.tts_ms);
     s->began = clock_ms();
-    s->x = openai_speech(&scope, &ai,
+    s->provider = provider_for(ROLE_TTS);
+    bool instructed =
+        strncmp(s->provider->model, "gpt-", 4) == 0; /* others do not know the field */
+    s->x = openai_speech(&scope, &s->provider->at,
                          &(struct speech_ask){
-                             .model = cfg.tts_model,
-                             .voice = v->name,
+                             .model = s->provider->model,
+                             .voice = provider_voice(s->provider, v->male, v->language),
                              .input = text,
-                             .instructions = strncmp(cfg.tts_model, "tts-1", 5) == 0 ? NULL : pace,
+                             .instructions = instructed ? pace : NULL,
                              .speed = fabs(v->speed - 1) > 0.001 ? v->speed : 0,
                              .total_ms = (unsigned)cfg.tts_ms,
                              .idle_ms = (unsigned)cfg.tts_ms,
@@ -190,7 +186,7 @@ static struct sound *find(const char *key)
 static char *key_of(const struct voice *v, const char *text)
 {
     char *key;
-    if (asprintf(&key, "%s|%.2f|%s|%s", v->name, v->speed, v->language, text) < 0)
+    if (asprintf(&key, "%d|%.2f|%s|%s", v->male, v->speed, v->language, text) < 0)
         die("out of memory");
     return key;
 }
@@ -213,7 +209,7 @@ static struct sound *sound_for(const struct voice *v, const char *text)
     list_init(&s->clips);
     list_prepend(bucket(sounds, key), &s->bucket); /* before one that failed and is still in use */
     list_append(&recent, &s->recent);
-    if (clock_ms() < down_until)
+    if (provider_open(ROLE_TTS))
         s->state = CLIP_FAILED;
     else
         start(s, v, text);

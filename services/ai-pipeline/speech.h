@@ -18,7 +18,8 @@
 
 struct mailbox;
 struct voice {
-    const char *name, *language;
+    const char *language;
+    bool male;
     double speed;
 };
 

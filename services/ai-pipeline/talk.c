@@ -7,8 +7,8 @@
 #include "conversation.h"
 #include "hearing.h"
 #include "history.h"
-#include "io/httpc.h"
 #include "pipeline.h"
+#include "provider.h"
 #include "say.h"
 #include "think.h"
 #include "tools.h"
@@ -321,8 +321,7 @@ void talk_event(struct conversation *c, const struct event *ev)
 
 void await_talk_begin(struct conversation *c)
 {
-    if (*ai.base_url)
-        http_warm(ai.base_url);
+    providers_warm();
     await_history(c);
 }
 

@@ -72,9 +72,9 @@ static void apologise(struct conversation *c)
 static bool ask_again(struct conversation *c, const struct brain_end *end)
 {
     uint64_t at = clock_ms() + end->retry_after_s * 1000ull;
-    bool hopeless = end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE;
     bool spoken = c->reply.n > 0; /* its words are half of an answer */
-    if (hopeless || spoken || c->wants_message || c->attempt_no || at + RETRY_ROOM_MS > c->speak_by)
+    if (!end->again || spoken || c->wants_message || c->attempt_no ||
+        at + RETRY_ROOM_MS > c->speak_by)
         return false;
     c->attempt_no++;
     c->retry_at = at;
@@ -145,7 +145,8 @@ static void model_ended(struct conversation *c, const struct brain_end *end)
         c->round++;
         job_start(c->job, &c->mail, EV_TOOLS_RAN);
     } else if (c->reply.n == 0)
-        model_failed(c, &(struct brain_end){.err = ERR_UPSTREAM}); /* it said nothing */
+        model_failed(c,
+                     &(struct brain_end){.err = ERR_UPSTREAM, .again = true}); /* it said nothing */
     else
         say_then(c, THEN_LISTEN);
 }

@@ -266,3 +266,131 @@ Test(openai, speech_without_sound_is_an_error)
     expect_speech(mp3, sizeof mp3 - 1, "|UPSTREAM  ");
     expect_speech(AUDIO, strlen(AUDIO), "|UPSTREAM  ");
 }
+
+/* ---- transcription ---- */
+
+static struct transcript transcript;
+static struct openai_end ended;
+static enum err outcome;
+static bool verbose;
+static char heard_text[256];
+
+static void transcribe(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    struct transcribe_ask ask = {.model = "whisper-1",
+                                 .wav = "RIFF of some kind",
+                                 .wav_n = 17,
+                                 .language = "pt-BR",
+                                 .hints = "Elm Street",
+                                 .verbose = verbose};
+    outcome = await_transcribe(&s, &ai, &ask, &transcript, &ended);
+    snprintf(heard_text, sizeof heard_text, "%s/%zu", transcript.text ? transcript.text : "",
+             transcript.n);
+    for (size_t i = 0; i < transcript.n; i++)
+        snprintf(heard_text + strlen(heard_text), sizeof heard_text - strlen(heard_text),
+                 " %d-%d %s %.1f", transcript.segments[i].start_ms, transcript.segments[i].end_ms,
+                 transcript.segments[i].text, transcript.segments[i].no_speech);
+    scope_fini(&s);
+}
+
+#define JSON_ANSWER(body)                                                                          \
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body
+
+Test(openai, a_recording_is_uploaded_as_a_form_and_its_text_comes_back)
+{
+    run_with(JSON_ANSWER("{\"text\":\" Hello. \",\"usage\":{\"type\":\"duration\"}}"), transcribe);
+    cr_expect_eq(outcome, OK);
+    cr_expect_str_eq(heard_text, " Hello. /0");
+    cr_expect(strncmp(peer_last, "POST /v1/audio/transcriptions ", 30) == 0);
+    cr_expect(strstr(peer_last, "name=\"language\"\r\n\r\npt\r\n"), "%s", peer_last);
+    cr_expect(strstr(peer_last, "name=\"response_format\"\r\n\r\njson\r\n"), "%s", peer_last);
+    cr_expect(strstr(peer_last, "name=\"prompt\"\r\n\r\nElm Street\r\n"), "%s", peer_last);
+    cr_expect(
+        strstr(peer_last, "filename=\"speech.wav\"\r\nContent-Type: audio/wav\r\n\r\nRIFF of"),
+        "%s", peer_last);
+}
+
+Test(openai, segments_bring_their_times_and_doubts)
+{
+    verbose = true;
+    run_with(
+        JSON_ANSWER("{\"text\":\"A. B.\",\"language\":\"english\",\"duration\":3.5,\"segments\":["
+                    "{\"id\":0,\"start\":0.0,\"end\":1.25,\"text\":\"A.\",\"no_speech_prob\":0.1},"
+                    "{\"id\":1,\"start\":2,\"end\":3.5,\"text\":\"B.\",\"no_speech_prob\":0.9}]}"),
+        transcribe);
+    cr_expect_str_eq(heard_text, "A. B./2 0-1250 A. 0.1 2000-3500 B. 0.9");
+    cr_expect(strstr(peer_last, "\r\n\r\nverbose_json\r\n"), "%s", peer_last);
+}
+
+Test(openai, an_answer_without_text_is_no_transcription)
+{
+    static const struct {
+        const char *answer;
+        enum err err;
+    } cases[] = {
+        {JSON_ANSWER(""), ERR_UPSTREAM},
+        {JSON_ANSWER("{\"usage\":{}}"), ERR_UPSTREAM},
+        {JSON_ANSWER("{\"error\":{\"message\":\"m\"}}"), ERR_UPSTREAM},
+        {JSON_ANSWER("<html>"), ERR_UPSTREAM},
+        {ERROR_ANSWER("404 No", "{\"detail\":\"Model 'whisper-1' is not installed locally.\"}"),
+         ERR_UNPROCESSABLE},
+        {ERROR_ANSWER("413 No", "too large"), ERR_UNPROCESSABLE},
+        {ERROR_ANSWER("503 No", "{\"error\":{\"message\":\"Loading model\",\"code\":503}}"),
+         ERR_BUSY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run_with(cases[i].answer, transcribe);
+        cr_expect_eq(outcome, cases[i].err, "%zu: %s", i, err_name(outcome));
+        cr_expect_eq(ended.err, cases[i].err, "%zu: %s", i, err_name(ended.err));
+    }
+}
+
+/* ---- a whole answer ---- */
+
+static const char *told;
+
+static void chat_whole(void *arg)
+{
+    (void)arg;
+    static char copy[256];
+    struct scope s;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    struct js *messages = js_array(&s), *m = js_object(&s), *format = js_object(&s);
+    js_set_text(m, "role", "user");
+    js_set_text(m, "content", "hi");
+    js_push(messages, m);
+    js_set_text(format, "type", "json_object");
+    struct chat_ask ask = {.model = "m1", .messages = messages, .response_format = format};
+    const char *words = NULL;
+    outcome = await_chat(&s, &ai, &ask, &words, &ended);
+    snprintf(copy, sizeof copy, "%s", words ? words : "(none)");
+    told = copy;
+    scope_fini(&s);
+}
+
+Test(openai, a_whole_answer_needs_no_stream)
+{
+    run_with(JSON_ANSWER("{\"choices\":[{\"message\":{\"content\":\"{\\\"a\\\":1}\","
+                         "\"reasoning_content\":\"hm\"},\"finish_reason\":\"stop\"}],"
+                         "\"usage\":{\"prompt_tokens\":7}}"),
+             chat_whole);
+    cr_expect_eq(outcome, OK);
+    cr_expect_str_eq(told, "{\"a\":1}");
+    cr_expect_eq(ended.prompt_tokens, 7);
+    cr_expect(strstr(peer_last, "\"response_format\":{\"type\":\"json_object\"}"), "%s", peer_last);
+    cr_expect_null(strstr(peer_last, "\"stream\""));
+}
+
+Test(openai, a_whole_answer_without_words_is_an_error)
+{
+    run_with(JSON_ANSWER("{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"no\"}}]}"),
+             chat_whole);
+    cr_expect_eq(outcome, ERR_UPSTREAM);
+    run_with(JSON_ANSWER("{\"choices\":[]}"), chat_whole);
+    cr_expect_eq(outcome, ERR_UPSTREAM);
+}

@@ -17,7 +17,7 @@ struct variable {
     const char *name, *fallback;
 };
 
-static const struct variable variables[PROCESSES][40] = {
+static const struct variable variables[PROCESSES][80] = {
 #define CFG(field, name, type, fallback, help) {name, fallback},
     [SANDBOX] =
         {

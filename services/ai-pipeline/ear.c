@@ -1,0 +1,241 @@
+#include "ear.h"
+#include "base/die.h"
+#include "voice/wav.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME_MS   20
+#define FRAME_MAX  (48000 * FRAME_MS / 1000)
+#define GATE       130.0 /* root mean square of a frame that may be speech: -48 dB of full scale */
+#define BEGIN_OF   10    /* frames looked back on; speech begins when */
+#define BEGIN_LOUD 5     /* of them are loud */
+#define LEAD       15    /* frames kept from before it begins */
+#define TAIL       15    /* and after it ends */
+#define PAUSE      75    /* quiet frames that end a stretch */
+#define GAP_MS     1000  /* what is put between two stretches */
+#define LONG_S     120   /* a pack of this length is closed at the next pause */
+#define HALF_TAPS  8     /* of the filter that doubles the rate, on each side */
+
+struct ear {
+    ear_pack_h *on_pack;
+    void *arg;
+    unsigned rate;
+    bool long_packs;
+    int16_t frame[FRAME_MAX];
+    size_t have, frame_n;
+    int16_t lead[LEAD][FRAME_MAX]; /* a ring of the last frames */
+    bool loud[BEGIN_OF];           /* a ring too */
+    int frames;                    /* so far */
+    bool speaking;
+    int quiet; /* frames, while speaking */
+    struct pack *pack;
+};
+
+/* ---- packs ---- */
+
+void pack_destroy(struct pack *p)
+{
+    if (!p)
+        return;
+    buf_free(&p->wav);
+    free(p);
+}
+
+static int bytes_per_ms(const struct pack *p)
+{
+    return (int)p->rate * 2 / 1000;
+}
+
+int pack_ms(const struct pack *p)
+{
+    return (int)(p->wav.n - WAV_HEADER_SIZE) / bytes_per_ms(p);
+}
+
+int pack_time(const struct pack *p, int ms)
+{
+    int i = p->n - 1;
+    while (i > 0 && p->pieces[i].at_ms > ms)
+        i--;
+    return p->pieces[i].from_ms + (ms > p->pieces[i].at_ms ? ms - p->pieces[i].at_ms : 0);
+}
+
+static unsigned rate_of_packs(const struct ear *e)
+{
+    return e->rate == 8000 ? 16000 : e->rate;
+}
+
+static struct pack *pack_create(const struct ear *e)
+{
+    uint8_t space[WAV_HEADER_SIZE] = {0};
+    struct pack *p = must(calloc(1, sizeof *p));
+    p->rate = rate_of_packs(e);
+    p->wav = BUF(WAV_HEADER_SIZE + (size_t)(PACK_S + 10) * p->rate * 2);
+    buf_put(&p->wav, space, sizeof space);
+    return p;
+}
+
+static void hand_on(struct ear *e)
+{
+    struct pack *p = e->pack;
+    if (!p)
+        return;
+    struct wav_format f = {WAV_PCM, p->rate, 1, 16};
+    wav_header(&f, (uint32_t)(p->wav.n - WAV_HEADER_SIZE), (uint8_t *)p->wav.p);
+    e->pack = NULL;
+    e->on_pack(e->arg, p);
+}
+
+/* ---- 8 kHz to 16 kHz ---- */
+
+/* Of the samples around, by a windowed sinc: what lies in the middle. */
+static const double *middle(void)
+{
+    static double w[2 * HALF_TAPS];
+    double sum = 0;
+    if (w[0] != 0)
+        return w;
+    for (int k = 0; k < 2 * HALF_TAPS; k++) {
+        double d = k - HALF_TAPS + 0.5;
+        w[k] = sin(M_PI * d) / (M_PI * d) * (0.5 + 0.5 * cos(M_PI * d / HALF_TAPS));
+        sum += w[k];
+    }
+    for (int k = 0; k < 2 * HALF_TAPS; k++)
+        w[k] /= sum;
+    return w;
+}
+
+/* At a frame's edge its last sample stands for those that it does not have. */
+static int16_t between(const int16_t *x, int n, int i)
+{
+    const double *w = middle();
+    double sum = 0;
+    for (int k = 0; k < 2 * HALF_TAPS; k++) {
+        int at = i + k - HALF_TAPS + 1;
+        sum += w[k] * x[at < 0 ? 0 : at >= n ? n - 1 : at];
+    }
+    return (int16_t)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum);
+}
+
+static void append(struct ear *e, const int16_t *x)
+{
+    int16_t twice[2 * FRAME_MAX];
+    int n = (int)e->frame_n;
+    if (e->rate != 8000) {
+        buf_put(&e->pack->wav, x, (size_t)n * 2);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        twice[2 * i] = x[i];
+        twice[2 * i + 1] = between(x, n, i);
+    }
+    buf_put(&e->pack->wav, twice, (size_t)n * 4);
+}
+
+/* ---- speech begins and ends ---- */
+
+static void put_gap(struct pack *p)
+{
+    size_t n = (size_t)(GAP_MS * bytes_per_ms(p));
+    char *silence = buf_room(&p->wav, n);
+    if (!silence)
+        return;
+    memset(silence, 0, n);
+    p->wav.n += n;
+}
+
+static void begin(struct ear *e)
+{
+    int lead = e->frames < LEAD ? e->frames : LEAD;
+    if (!e->pack)
+        e->pack = pack_create(e);
+    else
+        put_gap(e->pack);
+    struct pack *p = e->pack;
+    p->pieces[p->n].at_ms = pack_ms(p);
+    p->pieces[p->n].from_ms = (e->frames - lead) * FRAME_MS;
+    p->n++;
+    e->speaking = true;
+    e->quiet = 0;
+    for (int i = e->frames - lead; i < e->frames; i++)
+        append(e, e->lead[i % LEAD]);
+}
+
+/* A long tail of silence goes. */
+static void end(struct ear *e)
+{
+    struct pack *p = e->pack;
+    int drop = (e->quiet - TAIL) * FRAME_MS * bytes_per_ms(p);
+    if (drop > 0)
+        p->wav.n -= (size_t)drop;
+    e->speaking = false;
+    memset(e->loud, 0, sizeof e->loud);
+    if (!e->long_packs || pack_ms(p) >= LONG_S * 1000 || p->n == PACK_PIECES)
+        hand_on(e);
+}
+
+static double level(const int16_t *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sqrt(sum / (double)n);
+}
+
+static bool begins(const struct ear *e)
+{
+    int loud = 0;
+    for (int i = 0; i < BEGIN_OF; i++)
+        loud += e->loud[i];
+    return loud >= BEGIN_LOUD;
+}
+
+static void take_frame(struct ear *e)
+{
+    bool loud = level(e->frame, e->frame_n) > GATE;
+    memcpy(e->lead[e->frames % LEAD], e->frame, e->frame_n * sizeof *e->frame);
+    e->loud[e->frames % BEGIN_OF] = loud;
+    e->frames++;
+    if (!e->speaking) {
+        if (begins(e))
+            begin(e);
+        return;
+    }
+    append(e, e->frame);
+    e->quiet = loud ? 0 : e->quiet + 1;
+    if (e->quiet >= PAUSE || pack_ms(e->pack) >= PACK_S * 1000)
+        end(e);
+}
+
+/* ---- public ---- */
+
+struct ear *ear_create(unsigned rate, bool long_packs, ear_pack_h *on_pack, void *arg)
+{
+    struct ear *e = must(calloc(1, sizeof *e));
+    e->rate = rate;
+    e->long_packs = long_packs;
+    e->on_pack = on_pack;
+    e->arg = arg;
+    e->frame_n = rate * FRAME_MS / 1000;
+    CHECK(e->frame_n && e->frame_n <= FRAME_MAX);
+    return e;
+}
+
+void ear_put(struct ear *e, const char *pcm, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&e->frame[e->have++], pcm + i * stride, sizeof *e->frame);
+        if (e->have < e->frame_n)
+            continue;
+        take_frame(e);
+        e->have = 0;
+    }
+}
+
+void ear_end(struct ear *e)
+{
+    if (e->speaking)
+        end(e);
+    hand_on(e);
+    free(e);
+}
