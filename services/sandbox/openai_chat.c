@@ -100,10 +100,17 @@ static struct js *usage_js(const struct chat *c)
     return u;
 }
 
-static struct js *tool_call_js(const struct chat *c, const char *arguments)
+static const char *arguments_of(const struct chat *c)
+{
+    return c->thought.raw ? c->thought.raw : js_dump(&c->r->scope, c->thought.arguments);
+}
+
+/* One of several calls in one answer has an id of its own. */
+static struct js *tool_call_js(const struct chat *c, int index, const char *arguments)
 {
     struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-    js_set_text(call, "id", c->call_id);
+    js_set_text(call, "id",
+                index ? arena_printf(c->r->scope.arena, "%s_%d", c->call_id, index) : c->call_id);
     js_set_text(call, "type", "function");
     js_set_text(f, "name", c->thought.tool);
     js_set_text(f, "arguments", arguments);
@@ -135,7 +142,8 @@ static enum err await_whole(struct chat *c)
     js_set_text(m, "refusal", NULL);
     if (c->thought.tool) {
         struct js *calls = js_array(&c->r->scope);
-        js_push(calls, tool_call_js(c, js_dump(&c->r->scope, c->thought.arguments)));
+        for (int i = 0; i < c->thought.times; i++)
+            js_push(calls, tool_call_js(c, i, arguments_of(c)));
         js_set(m, "tool_calls", calls);
     }
     js_set_int(choice, "index", 0);
@@ -223,11 +231,11 @@ static struct js *call_delta(struct chat *c, struct js *call)
     return delta;
 }
 
-static enum err await_arguments(struct chat *c)
+static enum err await_arguments(struct chat *c, int index)
 {
-    const char *args = js_dump(&c->r->scope, c->thought.arguments);
-    struct js *first = tool_call_js(c, "");
-    js_set_int(first, "index", 0);
+    const char *args = arguments_of(c);
+    struct js *first = tool_call_js(c, index, "");
+    js_set_int(first, "index", index);
     TRY(await_chunk(c, call_delta(c, first), NULL));
     int piece = 0;
     for (const char *p = args; *p;) {
@@ -235,7 +243,7 @@ static enum err await_arguments(struct chat *c)
         while (n && ((unsigned char)p[n] & 0xc0) == 0x80)
             n--; /* not inside a character: JSON text must be whole UTF-8 */
         struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-        js_set_int(call, "index", 0);
+        js_set_int(call, "index", index);
         js_set_text(f, "arguments", arena_strndup(c->r->scope.arena, p, n));
         js_set(call, "function", f);
         TRY(await_stream_fault(c, ++piece));
@@ -243,6 +251,13 @@ static enum err await_arguments(struct chat *c)
         await_sleep((uint64_t)latency.token);
         p += n;
     }
+    return OK;
+}
+
+static enum err await_calls(struct chat *c)
+{
+    for (int i = 0; i < c->thought.times; i++)
+        TRY(await_arguments(c, i));
     return OK;
 }
 
@@ -255,7 +270,7 @@ static enum err await_stream(struct chat *c)
     await_sleep((uint64_t)latency.first_token);
     TRY(req_stream(c->r, 200, "text/event-stream; charset=utf-8", -1));
     TRY(await_chunk(c, role, NULL));
-    TRY(c->thought.tool ? await_arguments(c) : await_text(c));
+    TRY(c->thought.tool ? await_calls(c) : await_text(c));
     TRY(await_chunk(c, js_object(&c->r->scope), c->thought.tool ? "tool_calls" : "stop"));
     if (c->usage) {
         struct js *j = envelope(c, "chat.completion.chunk", NULL);
@@ -303,6 +318,7 @@ enum err chat_complete(struct req *r)
                      .obfuscate = !js_get(options, "include_obfuscation") ||
                                   js_true(js_get(options, "include_obfuscation"))};
     c.thought = brain_think(&r->scope, j);
+    c.thought.times = c.thought.times ? c.thought.times : 1;
     c.prompt_tokens = (int)(r->body_n / 4);
     c.tokens = c.thought.text ? words(c.thought.text) * 4 / 3 : 20;
     req_set_header(r, "x-request-id", c.id);
