@@ -32,11 +32,18 @@ enum err cut(struct req *r, bool reset)
     return req_cut(r, reset);
 }
 
+void note_gone(struct req *r)
+{
+    ledger_note(arena_printf(r->scope.arena, "%s.gone", VISIT(r)->api->name), r->path, false);
+}
+
 /* Nothing is ever sent; ends when the client has had enough or the sandbox stops. */
 static enum err await_hang(struct req *r)
 {
     while (!req_client_gone(r) && !service_draining())
         await_sleep(HANG_LOOK_MS);
+    if (req_client_gone(r))
+        note_gone(r);
     return cut(r, false);
 }
 

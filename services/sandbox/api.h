@@ -36,6 +36,8 @@ enum err answer_bytes(struct req *r, int status, const char *type, const void *p
 enum err twilio_error(struct req *r, int status, int code, const char *message);
 enum err openai_error(struct req *r, int status, const char *type, const char *param,
                       const char *code, const char *message);
+/* The client has closed before its answer was there: an entry "NAME.gone" in the ledger. */
+void note_gone(struct req *r);
 /* Ends the connection without a byte. */
 enum err cut(struct req *r, bool reset);
 /* In the middle of a stream: return this, and the connection ends behind what has been written. */

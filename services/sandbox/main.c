@@ -4,7 +4,6 @@
 #include "espeak.h"
 #include "io/httpc.h"
 #include "ledger.h"
-#include "manner.h"
 #include "memory.h"
 #include "numbers.h"
 #include "recording.h"
@@ -97,7 +96,6 @@ static void finish(void)
     speech_close();
     memory_close();
     espeak_close();
-    manner_reset();
 }
 
 int main(int argc, char **argv)

@@ -96,6 +96,10 @@ enum err speech_create(struct req *r)
     if (latency.speech_first_byte)
         await_sleep((uint64_t)latency.speech_first_byte);
     enum fault_kind k = VISIT(r)->fault.kind;
+    const char *body = VISIT(r)->fault.body;
+    if (k == FAULT_GARBAGE && body)
+        return req_reply_bytes(r, 200, *body == '<' ? "text/html" : "audio/wav", body,
+                               strlen(body));
     if (k == FAULT_GARBAGE || k == FAULT_ACCEPT_HANG || k == FAULT_CLOSE_AFTER || k == FAULT_RESET)
         return answer_bytes(r, 200, "audio/wav", "", 0);
     return await_audio(r, pcm ? "audio/pcm" : "audio/wav", c, !pcm);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define ARGUMENTS_PIECE 12 /* characters of a tool call's arguments per delta */
+#define LONG_PIECE      (64 << 10)
+#define LONG_PIECES     17 /* together over a mebibyte */
 
 static const char *const models[] = {
     "gpt-4o-mini", "gpt-4o",    "gpt-4o-mini-tts",   "tts-1",
@@ -17,6 +19,7 @@ static const char *const models[] = {
 struct chat {
     struct req *r;
     const char *id, *model, *call_id;
+    const char *arguments; /* of the tool, as text */
     struct thought thought;
     bool usage, obfuscate, streaming;
     int prompt_tokens, tokens;
@@ -100,17 +103,10 @@ static struct js *usage_js(const struct chat *c)
     return u;
 }
 
-static const char *arguments_of(const struct chat *c)
-{
-    return c->thought.raw ? c->thought.raw : js_dump(&c->r->scope, c->thought.arguments);
-}
-
-/* One of several calls in one answer has an id of its own. */
-static struct js *tool_call_js(const struct chat *c, int index, const char *arguments)
+static struct js *tool_call_js(const struct chat *c, const char *arguments)
 {
     struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-    js_set_text(call, "id",
-                index ? arena_printf(c->r->scope.arena, "%s_%d", c->call_id, index) : c->call_id);
+    js_set_text(call, "id", c->call_id);
     js_set_text(call, "type", "function");
     js_set_text(f, "name", c->thought.tool);
     js_set_text(f, "arguments", arguments);
@@ -142,8 +138,7 @@ static enum err await_whole(struct chat *c)
     js_set_text(m, "refusal", NULL);
     if (c->thought.tool) {
         struct js *calls = js_array(&c->r->scope);
-        for (int i = 0; i < c->thought.times; i++)
-            js_push(calls, tool_call_js(c, i, arguments_of(c)));
+        js_push(calls, tool_call_js(c, c->arguments));
         js_set(m, "tool_calls", calls);
     }
     js_set_int(choice, "index", 0);
@@ -179,11 +174,59 @@ static enum err await_chunk(struct chat *c, struct js *delta, const char *finish
     return await_event_line(c, j);
 }
 
+/* An event of a mebibyte. */
+static enum err await_long_line(struct chat *c)
+{
+    char *filler = arena_alloc(c->r->scope.arena, LONG_PIECE);
+    memset(filler, 'a', LONG_PIECE);
+    TRY(await_req_write(c->r, "data: {\"x\":\"", 13));
+    for (int i = 0; i < LONG_PIECES; i++)
+        TRY(await_req_write(c->r, filler, LONG_PIECE));
+    return await_req_write(c->r, "\"}\n\n", 4);
+}
+
+#define CHOICE(delta, finish)                                                                      \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{" delta "},\"finish_reason\":" finish "}]}\n\n"
+
+/* Bytes in the middle of a stream; after those that break nothing off, it goes on. */
+static const struct {
+    const char *name, *bytes;
+    size_t n;
+    bool ends;
+} garbages[] = {
+#define BYTES(s) s, sizeof s - 1
+    {"",
+     BYTES("data: {\"choices\":[{\"delta\":{\"content\":\"\xe2\x82\n\ndata: \x00{{{\n\n: \ndata: "
+           "[1,2"),
+     true},
+    {"no_end", BYTES(CHOICE("", "\"stop\"")), true}, /* no [DONE] */
+    {"split_utf8",
+     BYTES("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"caf\xc3\"}}]}\n\n"), false},
+    {"nul", BYTES("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\0b\"}}]}\n\n"),
+     false},
+    {"two_finishes", BYTES(CHOICE("", "\"stop\"") CHOICE("", "\"length\"")), false},
+    {"markup", BYTES(CHOICE("\"content\":\"<Hangup/> {\\\"tool\\\": 1} **bold** \"", "null")),
+     false},
+#undef BYTES
+};
+
+static enum err await_garbage(struct chat *c, const char *name)
+{
+    name = name ? name : "";
+    if (strcmp(name, "long_line") == 0)
+        return await_long_line(c);
+    for (size_t i = 0; i < sizeof garbages / sizeof *garbages; i++) {
+        if (strcmp(garbages[i].name, name) != 0)
+            continue;
+        TRY(await_req_write(c->r, garbages[i].bytes, garbages[i].n));
+        return garbages[i].ends ? await_cut_short() : OK;
+    }
+    return OK;
+}
+
 /* A fault in the middle of the stream; OK = go on. */
 static enum err await_stream_fault(struct chat *c, int piece)
 {
-    static const char garbage[] =
-        "data: {\"choices\":[{\"delta\":{\"content\":\"\xe2\x82\n\ndata: \x00{{{\n\n: \ndata: [1,2";
     struct fault_rule *f = &VISIT(c->r)->fault;
     const char *error = f->body
                             ? f->body
@@ -199,11 +242,13 @@ static enum err await_stream_fault(struct chat *c, int piece)
         return await_cut_short();
     }
     if (f->kind == FAULT_GARBAGE)
-        TRY(await_req_write(c->r, garbage, sizeof garbage - 1));
-    if (f->kind == FAULT_HALF_BODY || f->kind == FAULT_GARBAGE)
+        return await_garbage(c, f->body);
+    if (f->kind == FAULT_HALF_BODY)
         return await_cut_short();
     while (f->kind == FAULT_ACCEPT_HANG && !req_client_gone(c->r))
         await_sleep(250);
+    if (f->kind == FAULT_ACCEPT_HANG)
+        note_gone(c->r);
     return OK;
 }
 
@@ -231,11 +276,11 @@ static struct js *call_delta(struct chat *c, struct js *call)
     return delta;
 }
 
-static enum err await_arguments(struct chat *c, int index)
+static enum err await_arguments(struct chat *c)
 {
-    const char *args = arguments_of(c);
-    struct js *first = tool_call_js(c, index, "");
-    js_set_int(first, "index", index);
+    const char *args = c->arguments;
+    struct js *first = tool_call_js(c, "");
+    js_set_int(first, "index", 0);
     TRY(await_chunk(c, call_delta(c, first), NULL));
     int piece = 0;
     for (const char *p = args; *p;) {
@@ -243,7 +288,7 @@ static enum err await_arguments(struct chat *c, int index)
         while (n && ((unsigned char)p[n] & 0xc0) == 0x80)
             n--; /* not inside a character: JSON text must be whole UTF-8 */
         struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-        js_set_int(call, "index", index);
+        js_set_int(call, "index", 0);
         js_set_text(f, "arguments", arena_strndup(c->r->scope.arena, p, n));
         js_set(call, "function", f);
         TRY(await_stream_fault(c, ++piece));
@@ -251,13 +296,6 @@ static enum err await_arguments(struct chat *c, int index)
         await_sleep((uint64_t)latency.token);
         p += n;
     }
-    return OK;
-}
-
-static enum err await_calls(struct chat *c)
-{
-    for (int i = 0; i < c->thought.times; i++)
-        TRY(await_arguments(c, i));
     return OK;
 }
 
@@ -270,7 +308,10 @@ static enum err await_stream(struct chat *c)
     await_sleep((uint64_t)latency.first_token);
     TRY(req_stream(c->r, 200, "text/event-stream; charset=utf-8", -1));
     TRY(await_chunk(c, role, NULL));
-    TRY(c->thought.tool ? await_calls(c) : await_text(c));
+    enum err e = c->thought.tool ? await_arguments(c) : await_text(c);
+    if (e && VISIT(c->r)->fault.kind == FAULT_DRIP)
+        note_gone(c->r);
+    TRY(e);
     TRY(await_chunk(c, js_object(&c->r->scope), c->thought.tool ? "tool_calls" : "stop"));
     if (c->usage) {
         struct js *j = envelope(c, "chat.completion.chunk", NULL);
@@ -286,6 +327,17 @@ static int words(const char *text)
     for (const char *p = text; *p; p++)
         n += *p == ' ';
     return n + 1;
+}
+
+/* The tool of the fault's body, instead of what was thought. */
+static enum err force_tool(struct req *r, struct chat *c)
+{
+    struct js *j;
+    TRY(js_parse(&r->scope, VISIT(r)->fault.body ? VISIT(r)->fault.body : "{}", 0, &j));
+    const char *name = js_text(js_get(j, "name")), *arguments = js_text(js_get(j, "arguments"));
+    c->thought = (struct thought){.tool = arena_strdup(r->scope.arena, name ? name : "nothing")};
+    c->arguments = arena_strdup(r->scope.arena, arguments ? arguments : "{}");
+    return OK;
 }
 
 static enum err invalid(struct req *r, const char *param, const char *message)
@@ -318,7 +370,10 @@ enum err chat_complete(struct req *r)
                      .obfuscate = !js_get(options, "include_obfuscation") ||
                                   js_true(js_get(options, "include_obfuscation"))};
     c.thought = brain_think(&r->scope, j);
-    c.thought.times = c.thought.times ? c.thought.times : 1;
+    if (c.thought.tool)
+        c.arguments = js_dump(&r->scope, c.thought.arguments);
+    if (VISIT(r)->fault.kind == FAULT_TOOL_CALL)
+        TRY(force_tool(r, &c));
     c.prompt_tokens = (int)(r->body_n / 4);
     c.tokens = c.thought.text ? words(c.thought.text) * 4 / 3 : 20;
     req_set_header(r, "x-request-id", c.id);
