@@ -9,21 +9,28 @@
 enum verdict { GO_ON, CUT, NEED_MORE };
 
 /* Always followed by the rest of a name or a number. */
-static const char *const never_last[] = {"mr",  "mrs",    "ms",  "dr",  "prof", "vs",  "e.g",
-                                         "i.e", "approx", "ca",  "apt", "z.b",  "d.h", "nr",
-                                         "sra", "mme",    "sig", "dhr", "bzw",  NULL};
+static const char *const never_last[] = {
+    "mr",   "mrs",  "ms",   "dr",    "prof", "vs",   "e.g",  "i.e",   "approx",
+    "apt",  "z.b",  "d.h",  "u.a",   "nr",   "bzw",  "ca",   "ggf",   "evtl",
+    "inkl", "zzgl", "bspw", "vgl",   "mme",  "mlle", "env",  "bd",    "boul",
+    "ee",   "sr",   "sra",  "srta",  "ud",   "uds",  "avda", "aprox", "n\xc3\xbam",
+    "sig",  "dott", "ing",  "geom",  "hr",   "hrn",  "fr",   "v.le",  "p.zza",
+    "dhr",  "mevr", "bijv", "d.w.z", "ong",  NULL};
 /* May end a sentence: a capital letter alone behind them does not tell. */
-static const char *const maybe_last[] = {"st",  "ave", "blvd", "rd",  "ln",  "hwy", "pl",  "ct",
-                                         "etc", "inc", "ltd",  "co",  "jr",  "sr",  "a.m", "p.m",
-                                         "u.s", "sq",  "ft",   "usw", "str", NULL};
+static const char *const maybe_last[] = {"st",  "ave", "blvd", "rd",  "ln",  "hwy", "pl",
+                                         "ct",  "etc", "inc",  "ltd", "co",  "jr",  "a.m",
+                                         "p.m", "u.s", "sq",   "ft",  "usw", "str", NULL};
 /* Words that begin a sentence much more often than a name. */
 static const char *const openers[] = {
-    "it",   "it's", "the",  "there", "there's", "this",  "that",   "these", "i",     "i'm",
-    "i'll", "i've", "i'd",  "we",    "we'll",   "we're", "you",    "your",  "would", "is",
-    "are",  "do",   "does", "shall", "should",  "can",   "could",  "and",   "but",   "so",
-    "a",    "an",   "they", "he",    "she",     "what",  "when",   "where", "which", "who",
-    "how",  "if",   "let",  "for",   "please",  "thank", "thanks", "is",    "our",   "both",
-    "also", "all",  "es",   "sie",   "ich",     "wir",   "das",    "die",   "der",   NULL};
+    "it",    "it's",   "the",   "there", "there's", "this",  "that",   "these", "i",
+    "i'm",   "i'll",   "i've",  "i'd",   "we",      "we'll", "we're",  "you",   "your",
+    "would", "is",     "are",   "do",    "does",    "shall", "should", "can",   "could",
+    "and",   "but",    "so",    "a",     "an",      "they",  "he",     "she",   "what",
+    "when",  "where",  "which", "who",   "how",     "if",    "let",    "for",   "please",
+    "thank", "thanks", "is",    "our",   "both",    "also",  "all",    "es",    "sie",
+    "ich",   "wir",    "das",   "die",   "der",     "le",    "la",     "les",   "il",
+    "elle",  "nous",   "vous",  "je",    "c'est",   "el",    "los",    "las",   "hay",
+    "lo",    "gli",    "ha",    "het",   "een",     "de",    "dat",    "wij",   NULL};
 
 static bool listed(const char *const *list, const char *word, size_t n)
 {
@@ -74,6 +81,8 @@ static enum verdict judge_stop(const char *text, size_t i, const char *next, boo
         return islower((unsigned char)*next) ? GO_ON : CUT;
     if (n == 0)
         return CUT;
+    if (n == 1 && islower((unsigned char)*word)) /* "z. B.", "u. a." */
+        return GO_ON;
     if (n == 2 && strncasecmp(word, "no", 2) == 0)
         return isdigit((unsigned char)*next) ? GO_ON : CUT;
     if (number(word, n) && word == text) /* "1. The house" */

@@ -84,6 +84,32 @@ Test(splitter, keeps_numbers_and_prices_whole)
                   "It costs $1,250,000.50 and has 2.5 bathrooms in all.");
 }
 
+Test(splitter, knows_other_languages)
+{
+    static const char *const whole[] = {
+        "Es hat z. B. Balkon und Garten, d. h. viel Platz.",
+        "Die Wohnung kostet ca. 1.250.000,50 Euro inkl. Garage.",
+        "Er wohnt Nr. 5 bei Hrn. u. a. im Haus.",
+        "Je le dirai \xc3\xa0 M. Dupont et \xc3\xa0 Mme. Martin demain.",
+        "Cuesta aprox. 350.000 euros, Sr. Garc\xc3\xad"
+        "a, en EE. UU. ahora.",
+        "Parli con il Sig. Rossi in p.zza Dante a Roma.",
+        "Vraag naar dhr. Jansen, bijv. Op dinsdag.",
+    };
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        struct buf got = split(whole[i], 3);
+        const char *cut = strchr(got.p, '|'), *comma = strchr(whole[i], ',');
+        cr_expect(!cut || (comma && cut[-1] == ','), "%s", got.p);
+        buf_free(&got);
+    }
+    expect_pieces("\xc2\xbfLe gustar\xc3\xad"
+                  "a verla ma\xc3\xb1"
+                  "ana? \xc2\xa1Qu\xc3\xa9 bien que s\xc3\xad! Adi\xc3\xb3s.",
+                  "\xc2\xbfLe gustar\xc3\xad"
+                  "a verla ma\xc3\xb1"
+                  "ana?|\xc2\xa1Qu\xc3\xa9 bien que s\xc3\xad!|Adi\xc3\xb3s.");
+}
+
 Test(splitter, reads_an_ellipsis_by_what_follows)
 {
     expect_pieces("Let me see for you... what we have in town.",
