@@ -14,7 +14,7 @@
 
 struct hearing {
     struct scope scope;
-    const char *sid, *language;
+    const char *sid, *language, *hints;
     bool running, dropped;
     struct mailbox *mail;
     int event;
@@ -39,7 +39,7 @@ void hearing_drop(struct hearing *h)
 
 static enum err await_words(struct hearing *h, const char **words)
 {
-    return await_transcribe_turn(&h->scope, h->sid, h->language, NULL, words);
+    return await_transcribe_turn(&h->scope, h->sid, h->language, h->hints, words);
 }
 
 static void tell(struct hearing *h, const char *words)
@@ -76,13 +76,14 @@ bool hearing_possible(void)
     return !provider_open(ROLE_STT);
 }
 
-struct hearing *hearing_start(const char *recording_sid, const char *language, struct mailbox *mail,
-                              int event)
+struct hearing *hearing_start(const char *recording_sid, const char *language, const char *hints,
+                              struct mailbox *mail, int event)
 {
     struct hearing *h = must(calloc(1, sizeof *h));
     scope_init(&h->scope, HEAR_MS);
     h->sid = arena_strdup(h->scope.arena, recording_sid);
     h->language = arena_strdup(h->scope.arena, language);
+    h->hints = arena_strdup(h->scope.arena, hints);
     h->mail = mail;
     h->event = event;
     h->running = true;

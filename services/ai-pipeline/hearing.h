@@ -2,7 +2,7 @@
  * Words from a recording of one turn, beside the conversation: a task fetches and transcribes it, and
  * posts `event` with a struct understood.
  *
- *     struct hearing *h = hearing_start(sid, language, &mailbox, EV_UNDERSTOOD);
+ *     struct hearing *h = hearing_start(sid, language, hints, &mailbox, EV_UNDERSTOOD);
  *     hearing_drop(h);                 at any time; nothing is posted after it
  */
 #pragma once
@@ -17,6 +17,6 @@ struct understood {
 };
 
 bool hearing_possible(void); /* somebody transcribes */
-struct hearing *hearing_start(const char *recording_sid, const char *language, struct mailbox *mail,
-                              int event);
+struct hearing *hearing_start(const char *recording_sid, const char *language, const char *hints,
+                              struct mailbox *mail, int event);
 void hearing_drop(struct hearing *h); /* NULL is fine */

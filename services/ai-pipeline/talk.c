@@ -125,7 +125,7 @@ static bool obey(struct conversation *c, enum command command, const char *last_
     switch (command) {
     case COMMAND_PERSON:
         history_command(c, "transfer_to_agent");
-        say_put_through(c, NULL);
+        say_put_through(c);
         return true;
     case COMMAND_OPT_OUT:
         opt_out(c);
@@ -133,26 +133,10 @@ static bool obey(struct conversation *c, enum command command, const char *last_
     case COMMAND_REPEAT:
         repeat(c, last_words);
         return true;
-    case COMMAND_MESSAGE:
-        say_message_offer(c, PHRASE_MESSAGE_ASK);
-        return true;
-    case COMMAND_GOODBYE:
-        say_goodbye(c, PHRASE_GOODBYE);
-        return true;
     case COMMAND_NONE:
         break;
     }
     return false;
-}
-
-/* One of the agent's own; NULL: it is none. */
-static bool obey_custom(struct conversation *c, const struct custom *x)
-{
-    if (!x || x->command)
-        return x && obey(c, x->command, c->last_words);
-    say_pieces(c, x->answer);
-    say_then(c, THEN_LISTEN);
-    return true;
 }
 
 static bool too_long(const struct conversation *c)
@@ -160,19 +144,12 @@ static bool too_long(const struct conversation *c)
     return c->callers_turns > cfg.turns_max || conversation_ms(c) > cfg.call_minutes * 60000LL;
 }
 
-static void answer(struct conversation *c, enum command command, const struct custom *custom)
+static void answer(struct conversation *c, enum command command)
 {
     if (too_long(c))
         say_goodbye(c, PHRASE_TIME_UP);
-    else if (!obey(c, command, c->last_words) && !obey_custom(c, custom))
+    else if (!obey(c, command, c->last_words))
         think(c);
-}
-
-static void answer_words(struct conversation *c, const char *text)
-{
-    const struct agent *a = c->agent;
-    answer(c, command_heard(text, a->language),
-           custom_heard(a->custom, a->customs, text, a->language));
 }
 
 static bool not_for_us(struct conversation *c)
@@ -198,7 +175,7 @@ static void heard(struct conversation *c, const struct heard *h)
     if (doubtful)
         say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
     else
-        answer_words(c, h->text);
+        answer(c, command_heard(h->text, conversation_language(c)));
 }
 
 static void recorded(struct conversation *c, const char *sid)
@@ -208,7 +185,8 @@ static void recorded(struct conversation *c, const char *sid)
     c->callers_turns++;
     if (not_for_us(c))
         return;
-    c->hearing = hearing_start(sid, conversation_language(c), &c->mail, EV_UNDERSTOOD);
+    c->hearing =
+        hearing_start(sid, conversation_language(c), c->agent->hints, &c->mail, EV_UNDERSTOOD);
 }
 
 static void understood(struct conversation *c, const struct understood *u)
@@ -228,7 +206,7 @@ static void understood(struct conversation *c, const struct understood *u)
     }
     c->unclear = 0;
     history_caller(c, u->text, -1);
-    answer_words(c, u->text);
+    answer(c, command_heard(u->text, conversation_language(c)));
 }
 
 static void key_pressed(struct conversation *c, const char *key)
@@ -241,7 +219,7 @@ static void key_pressed(struct conversation *c, const char *key)
         return;
     snprintf(told, sizeof told, "(pressed the key %.1s)", key);
     history_caller(c, told, -1);
-    answer(c, command_pressed(*key), custom_pressed(c->agent->custom, c->agent->customs, *key));
+    answer(c, command_pressed(*key));
 }
 
 static void silence(struct conversation *c)

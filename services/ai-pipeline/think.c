@@ -28,8 +28,11 @@ void think_stop(struct conversation *c)
 /* A turn has one budget for its first words, the second try included. */
 static uint64_t first_words_by(struct conversation *c, uint64_t now)
 {
-    if (!c->speak_by)
-        c->speak_by = now + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
+    if (!c->speak_by) {
+        uint64_t by = c->stamps.taken + (uint64_t)(c->wants_message ? SHORT_MS : cfg.llm_first_ms);
+        c->speak_by =
+            by > now + SHORT_MS ? by : now + SHORT_MS; /* transcription may have taken long */
+    }
     uint64_t after_tools = c->round ? now + SHORT_MS : 0;
     return c->speak_by > after_tools ? c->speak_by : after_tools;
 }
@@ -96,19 +99,15 @@ static void tools_ran(struct conversation *c)
     if (!j || j->running)
         return;
     enum tool_move move = TOOL_TALK_ON;
-    const char *about = NULL;
     for (int i = 0; i < j->n; i++) {
         history_tool(c, &j->runs[i]);
         if (j->runs[i].move && move != TOOL_TRANSFER)
             move = j->runs[i].move;
-        about = j->runs[i].reason ? j->runs[i].reason : about;
     }
-    if (move == TOOL_TRANSFER)
-        say_put_through(c, about);
     job_drop(j);
     c->job = NULL;
     if (move == TOOL_TRANSFER) {
-        return;
+        say_put_through(c);
     } else if (move == TOOL_END_CALL) {
         if (c->reply.n == 0)
             say_phrase(c, PHRASE_GOODBYE);
@@ -127,8 +126,6 @@ static void tool_called(struct conversation *c, const struct brain_tool *t)
             .tenant = c->agent->tenant,
             .call_id = *c->call_id ? c->call_id : NULL,
             .far = conversation_far(c),
-            .language = c->agent->language,
-            .read_back = history_read_back(c),
             .can_transfer = c->agent->transfer_to != NULL,
         });
     if (c->tools_run < JOB_TOOLS &&

@@ -10,7 +10,6 @@
 #include "phrases.h"
 #include "talk.h"
 #include "pipeline.h"
-#include "say.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@
 #define FILLER_AGAIN_MS  6000  /* between fillers */
 #define MARGIN_MS        700   /* an answer leaves so long before nobody waits for it */
 #define LINGER_MS        60000 /* the last words are fetched within */
+#define PLAYED_MS        5000  /* then a lost answer is asked for again within */
 #define UNDER_WAY_MAX_MS 15000
 
 struct asker {
@@ -251,12 +251,13 @@ static void on_taken(struct conversation *c)
     c->ingest_ms = t->ingest_ms;
 }
 
-/* A caller who acts has heard what was given; else only what has been fetched is known to be heard. */
+/* A caller who acts has heard what was given; else what was fetched, and the words in the answer itself. */
 static void on_heard(struct conversation *c, bool acted)
 {
     struct reply *r = &c->reply;
     int n = acted ? r->given : 0;
-    while (n < r->given && r->pieces[n].clip && clip_fetched(r->pieces[n].clip))
+    while (n < r->given &&
+           (piece_state(&r->pieces[n]) == CLIP_FAILED || clip_fetched(r->pieces[n].clip)))
         n++;
     note_served(c);
     reply_heard(r, n, 0);
@@ -285,9 +286,18 @@ static uint64_t filler_at(const struct conversation *c)
     return at < t->most ? at : t->most;
 }
 
+/* Last words that are fetched are as good as said: nobody may tell us that the call is over. */
+static void part_soon(struct conversation *c)
+{
+    uint64_t at = clock_ms() + PLAYED_MS;
+    if (c->close_at > at && on_played(c))
+        c->close_at = at;
+}
+
 static void on_moved(struct conversation *c)
 {
     struct turns *t = turns_of(c);
+    part_soon(c);
     if (!t->pending || !t->taken || give_reply(c) || clock_ms() < filler_at(c))
         return;
     if (!speech_is_late(c) || !give_reply(c))
@@ -407,28 +417,12 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
     return OK;
 }
 
-/* The other end of a transfer asks, beside the conversation: no turn of it. */
-static enum err whisper(struct msg *m, const struct turn_take *in, const char **answer)
-{
-    struct scope *s = &m->scope;
-    const struct conversation *c = conversation_find(in->call_sid);
-    if (!c || !c->agent)
-        return fail(s, ERR_MISSING, NULL, "call_sid", "no such conversation here");
-    *answer = turn_answer_encode(s, &(struct turn_answer){.turn = in->turn,
-                                                          .then = "more",
-                                                          .say = say_whisper(s->arena, c),
-                                                          .voice = c->agent->say_voice,
-                                                          .language = c->agent->language});
-    return OK;
-}
-
 enum err turns_take(struct msg *m)
 {
     struct turn_take in;
     const char *answer = NULL;
     TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
-    bool aside = strcmp(in.event, "whisper") == 0;
-    TRY(aside ? whisper(m, &in, &answer) : await_answer(m, &in, &answer));
+    TRY(await_answer(m, &in, &answer));
     if (!answer) /* over, or this process ends: whoever answers next goes on with the same turn */
         answer =
             turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn, .then = "more"});
