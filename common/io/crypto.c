@@ -10,6 +10,25 @@ void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
     CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha256(), NULL) == 1);
 }
 
+/* A name of our own for what is openssl's. */
+struct sha256 *sha256_begin(void)
+{
+    EVP_MD_CTX *ctx = must(EVP_MD_CTX_new());
+    CHECK(EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
+    return (struct sha256 *)ctx;
+}
+
+void sha256_add(struct sha256 *h, const void *p, size_t n)
+{
+    CHECK(EVP_DigestUpdate((EVP_MD_CTX *)h, p, n) == 1);
+}
+
+void sha256_end(struct sha256 *h, uint8_t out[SHA256_SIZE])
+{
+    CHECK(EVP_DigestFinal_ex((EVP_MD_CTX *)h, out, NULL) == 1);
+    EVP_MD_CTX_free((EVP_MD_CTX *)h);
+}
+
 static void hmac(const EVP_MD *md, const void *key, size_t key_n, const void *p, size_t n,
                  uint8_t *out)
 {

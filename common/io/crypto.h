@@ -8,6 +8,11 @@
 #define SHA256_SIZE 32
 
 void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE]);
+/* The same over what comes in pieces. */
+struct sha256;
+struct sha256 *sha256_begin(void);
+void sha256_add(struct sha256 *h, const void *p, size_t n);
+void sha256_end(struct sha256 *h, uint8_t out[SHA256_SIZE]); /* frees it */
 void hmac_sha1(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA1_SIZE]);
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA256_SIZE]);
 void random_bytes(void *out, size_t n);

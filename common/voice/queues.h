@@ -17,6 +17,7 @@
 /* Jobs and RPC requests. */
 #define QUEUE_CALL_DIAL        .name = "call.dial", .exchange = MQ_CMD, .key = "call.dial"
 #define QUEUE_NUMBER_PROVISION .name = "number.provision", .exchange = MQ_CMD, .key = "number.provision"
+#define QUEUE_RECORDING_STORE  .name = "recording.store", .exchange = MQ_CMD, .key = "recording.store"
 #define QUEUE_TURN_TAKE        .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
 
 /* Events. */

@@ -1,5 +1,4 @@
 #include "agent.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/list.h"
@@ -93,15 +92,6 @@ static double speed_of(const char *speed)
     return strcmp(speed, "slow") == 0 ? 0.85 : strcmp(speed, "fast") == 0 ? 1.15 : 1.0;
 }
 
-static const char *lines_of(struct arena *a, const struct js *list)
-{
-    struct buf b = buf_in(a, 16384);
-    for (size_t i = 0; i < js_count(list); i++)
-        if (js_text(js_at(list, i)))
-            buf_printf(&b, "%s\n", js_text(js_at(list, i)));
-    return b.n ? b.p : NULL;
-}
-
 static bool flag(const struct js *settings, const char *key, bool otherwise)
 {
     const struct js *j = js_get(settings, key);
@@ -157,8 +147,8 @@ static void read_settings(struct agent *a, const struct js *settings)
     a->greeting = own(a->arena, settings, "greeting_message");
     a->recorded = flag(settings, "recording_enabled", true);
     a->listening = read_listening(a->arena, settings);
-    const struct js *commands = js_get(settings, "custom_commands");
-    a->commands = js_type(commands) == JS_ARRAY ? lines_of(a->arena, commands) : NULL;
+    a->custom =
+        custom_read(a->arena, js_get(settings, "custom_commands"), &a->customs, &a->commands);
 }
 
 static void read_prompt(struct agent *a, const struct js *config)

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "base/scope.h"
+#include "custom.h"
 #include "phrases.h"
 #include "speech.h"
 #include <stdbool.h>
@@ -31,11 +32,13 @@ struct agent {
     struct names who; /* contact is the call's, here NULL */
     struct voice voice;
     const char *language;
-    const char *say_voice;   /* Twilio's, for when our speech is down */
-    const char *greeting;    /* NULL: the default one */
-    const char *prompt;      /* NULL: a default one */
-    const char *template;    /* which default one, as prompt.h names it */
-    const char *commands;    /* one a line; NULL: none */
+    const char *say_voice; /* Twilio's, for when our speech is down */
+    const char *greeting;  /* NULL: the default one */
+    const char *prompt;    /* NULL: a default one */
+    const char *template;  /* which default one, as prompt.h names it */
+    const char *commands;  /* hints of the custom commands, one a line; NULL: none */
+    const struct custom *custom;
+    size_t customs;
     const char *hints;       /* for speech recognition; NULL: none */
     const char *transfer_to; /* E.164; NULL: nobody can be put through */
     int utc_offset_s;

@@ -54,6 +54,7 @@ static void destroy(struct conversation *c)
     list_remove(&c->by_call);
     free((void *)c->contact);
     free(c->last_words);
+    free(c->about);
     free(c);
     metric_set("va_conversations", "", --count);
 }

@@ -129,6 +129,7 @@ struct conversation {
     struct stamps stamps;
     unsigned degraded; /* 1 << enum degraded */
     char *last_words;  /* the last reply, for "say that again" */
+    char *about;       /* why the caller wants the agent, for the agent's ears; NULL: not told */
 
     struct brain *brain;
     struct job *job; /* tools at work */

@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "commands.h"
 #include "io/db.h"
 #include "io/js.h"
 #include "pipeline.h"
+#include "spoken.h"
 #include "sql.h"
 #include "store.h"
 #include "tools.h"
@@ -13,9 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWER_MS  2500 /* for the call's row; then the caller is greeted from memory */
-#define LOST_TURNS 10   /* numbers left free for turns of another process still on their way */
-#define TURN_ARENA (256u << 10)
+#define ANSWER_MS      2500 /* for the call's row; then the caller is greeted from memory */
+#define NAME_MAX_BYTES 120
+#define LOST_TURNS     10 /* numbers left free for turns of another process still on their way */
+#define TURN_ARENA     (256u << 10)
 
 /* ---- loading ---- */
 
@@ -52,7 +55,9 @@ static void load_contact(struct scope *s, struct conversation *c, const char *co
 {
     struct js *j;
     const char *name = js_parse(s, config, 0, &j) ? NULL : js_text(js_get(j, "contact_name"));
-    c->contact = name && *name ? must(strdup(name)) : NULL;
+    /* It is said aloud, and may have come with a list from anywhere. */
+    const char *clean = name ? spoken(s->arena, name, strnlen(name, NAME_MAX_BYTES)) : "";
+    c->contact = *clean ? must(strdup(clean)) : NULL;
 }
 
 static void load_times(struct conversation *c, const struct rows *call)
@@ -227,6 +232,30 @@ void history_message(struct conversation *c, const char *message)
 const struct line *history_last(const struct conversation *c)
 {
     return list_empty(&c->lines) ? NULL : LIST_OF(c->lines.prev, struct line, link);
+}
+
+/* The newest of these is what counts: what was done is no longer open. */
+static bool changes_viewing(const struct line *l)
+{
+    static const char end[] = "_viewing";
+    size_t n = l->kind == LINE_TOOL ? strlen(l->name) : 0;
+    return n >= sizeof end && strcmp(l->name + n + 1 - sizeof end, end) == 0 &&
+           !strstr(l->result, "\"error\"");
+}
+
+const char *history_read_back(const struct conversation *c)
+{
+    const struct line *l, *answer = NULL, *told = NULL;
+    LIST_EACH(l, &c->lines, const struct line, link) {
+        if (changes_viewing(l)) {
+            told = strstr(l->result, "\"read_back\"") ? l : NULL;
+            answer = NULL;
+        } else if (l->kind == LINE_CALLER) {
+            answer = l;
+        }
+    }
+    bool agreed = answer && !command_is_no(answer->text, conversation_language(c));
+    return told && agreed ? told->result : NULL;
 }
 
 static void push(struct js *messages, struct scope *s, const char *role, const char *content)

@@ -20,4 +20,7 @@ void history_command(struct conversation *c,
 void history_message(struct conversation *c, const char *message); /* taken without the model */
 
 const struct line *history_last(const struct conversation *c); /* NULL: nothing was said */
+/* The result of a tool that wanted something read back to the caller, once the caller has answered and
+ * not with a no; see tools_viewing.c. NULL: nothing is open. */
+const char *history_read_back(const struct conversation *c);
 const struct js *history_messages(struct scope *s, const struct conversation *c);

@@ -47,6 +47,8 @@ struct job *job_create(const struct tool_run *for_whom)
             .tenant = j->scope.tenant,
             .call_id = j->scope.call_id,
             .far = arena_strdup(a, for_whom->far),
+            .language = arena_strdup(a, for_whom->language),
+            .read_back = arena_strdup(a, for_whom->read_back),
             .can_transfer = for_whom->can_transfer,
         };
     return j;

@@ -167,3 +167,24 @@ PHRASE(TIME_UP,
     "Se ha terminado el tiempo de esta llamada. {agent_name} le ayudará con mucho gusto. Gracias y adiós.",
     "Il tempo per questa chiamata è finito. {agent_name} sarà lieto di aiutarla ancora. Grazie e arrivederci.",
     "De tijd voor dit gesprek is om. {agent_name} helpt u graag verder. Bedankt en tot ziens.")
+PHRASE(MESSAGE_ASK,
+    "Gladly. What message may I pass on to {agent_name}?",
+    "Gern. Was darf ich {agent_name} ausrichten?",
+    "Volontiers. Quel message puis-je transmettre à {agent_name} ?",
+    "Con mucho gusto. ¿Qué mensaje quiere dejarle a {agent_name}?",
+    "Volentieri. Quale messaggio posso lasciare a {agent_name}?",
+    "Graag. Welk bericht mag ik doorgeven aan {agent_name}?")
+PHRASE(WHISPER, /* to the agent who takes a transfer; the caller does not hear it */
+    "Your assistant is putting a call through from {contact_name}.",
+    "Ihr Assistent stellt einen Anruf durch, von {contact_name}.",
+    "Votre assistant vous transfère un appel de {contact_name}.",
+    "Su asistente le pasa una llamada de {contact_name}.",
+    "Il suo assistente le passa una chiamata di {contact_name}.",
+    "Uw assistent verbindt een gesprek door, van {contact_name}.")
+PHRASE(WHISPER_ABOUT, /* and in the caller's words, what about */
+    "It is about:",
+    "Es geht um:",
+    "C'est au sujet de :",
+    "Se trata de:",
+    "Si tratta di:",
+    "Het gaat over:")

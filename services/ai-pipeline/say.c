@@ -1,8 +1,10 @@
 #include "say.h"
 #include "agent.h"
+#include "base/buf.h"
 #include "base/die.h"
 #include "conversation.h"
 #include "splitter.h"
+#include "spoken.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +63,10 @@ void say_message_offer(struct conversation *c, enum phrase p)
     say_and_listen(c, p);
 }
 
-void say_put_through(struct conversation *c)
+void say_put_through(struct conversation *c, const char *about)
 {
+    free(c->about);
+    c->about = about ? must(strdup(about)) : NULL;
     if (!c->agent->transfer_to) {
         say_message_offer(c, PHRASE_NO_TRANSFER);
         return;
@@ -70,4 +74,27 @@ void say_put_through(struct conversation *c)
     if (c->reply.n == 0)
         say_phrase(c, PHRASE_CONNECTING);
     say_then(c, THEN_TRANSFER);
+}
+
+/* A number is read digit by digit. */
+static const char *digits(struct arena *a, const char *number)
+{
+    struct buf b = buf_in(a, 128);
+    for (; *number && b.n < 100; number++)
+        if (*number >= '0' && *number <= '9')
+            buf_printf(&b, "%s%c", b.n ? " " : "", *number);
+    return b.n ? b.p : "?";
+}
+
+const char *say_whisper(struct arena *a, const struct conversation *c)
+{
+    struct names who = conversation_names(c);
+    const char *language = conversation_language(c);
+    if (!who.contact || !*who.contact)
+        who.contact = digits(a, conversation_far(c));
+    const char *from = phrase(a, PHRASE_WHISPER, language, &who);
+    if (!c->about)
+        return from;
+    return arena_printf(a, "%s %s %s", from, phrase(a, PHRASE_WHISPER_ABOUT, language, &who),
+                        spoken(a, c->about, strlen(c->about)));
 }

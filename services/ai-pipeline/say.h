@@ -21,4 +21,7 @@ void say_and_listen(struct conversation *c, enum phrase p);
 void say_goodbye(struct conversation *c, enum phrase p);
 /* What the caller says next is taken for a message, if there is no model to understand it. */
 void say_message_offer(struct conversation *c, enum phrase p);
-void say_put_through(struct conversation *c); /* to the agent; else a message is offered */
+/* To the agent, who hears what it is about (NULL: unknown); else a message is offered. */
+void say_put_through(struct conversation *c, const char *about);
+/* What the agent hears before the two are connected. */
+const char *say_whisper(struct arena *a, const struct conversation *c);

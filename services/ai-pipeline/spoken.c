@@ -27,15 +27,42 @@ static bool starts(const char *p, const char *word)
     return strncasecmp(p, word, strlen(word)) == 0;
 }
 
+/* "evil.example" and "youtu.be/abc", but not "3.5", "e.g." and "I see.It is". */
+static bool is_domain(const char *p, size_t n)
+{
+    static const char endings[] =
+        " com net org info biz io app dev ly uk eu nl ch ca ru cn tv xyz example ";
+    size_t host = strcspn(p, "/:?#"), dot = host < n ? host : n;
+    char last[16];
+    for (n = dot; dot && p[dot - 1] != '.'; dot--)
+        ;
+    if (dot < 3 || n - dot < 2 || n - dot > sizeof last - 3 || !isalnum((unsigned char)p[dot - 2]))
+        return false;
+    last[0] = ' ';
+    for (size_t i = dot; i < n; i++)
+        last[1 + i - dot] = (char)tolower((unsigned char)p[i]);
+    last[1 + n - dot] = ' ';
+    last[2 + n - dot] = 0;
+    return p[n] == '/' || strstr(endings, last) != NULL;
+}
+
+static bool has_scheme(const char *p, size_t n)
+{
+    size_t letters = 0;
+    while (letters < n && (isalpha((unsigned char)p[letters]) || strchr("+-.", p[letters])))
+        letters++;
+    return letters && starts(p + letters, "://");
+}
+
 /* Bytes of a web or mail address at p, 0 when there is none; the punctuation behind it stays. */
 static size_t address_at(const char *p)
 {
     size_t n = strcspn(p, " \t\r\n<>()[]\"");
     const char *at = memchr(p, '@', n);
-    bool web = starts(p, "http://") || starts(p, "https://") || starts(p, "www.");
-    bool mail = at && at > p && memchr(at, '.', n - (size_t)(at - p));
     while (n && strchr(".,;:!?", p[n - 1]))
         n--;
+    bool web = has_scheme(p, n) || starts(p, "www.") || is_domain(p, n);
+    bool mail = at && at > p && at < p + n && memchr(at, '.', n - (size_t)(at - p));
     return web || mail ? n : 0;
 }
 

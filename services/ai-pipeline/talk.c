@@ -125,7 +125,7 @@ static bool obey(struct conversation *c, enum command command, const char *last_
     switch (command) {
     case COMMAND_PERSON:
         history_command(c, "transfer_to_agent");
-        say_put_through(c);
+        say_put_through(c, NULL);
         return true;
     case COMMAND_OPT_OUT:
         opt_out(c);
@@ -133,10 +133,26 @@ static bool obey(struct conversation *c, enum command command, const char *last_
     case COMMAND_REPEAT:
         repeat(c, last_words);
         return true;
+    case COMMAND_MESSAGE:
+        say_message_offer(c, PHRASE_MESSAGE_ASK);
+        return true;
+    case COMMAND_GOODBYE:
+        say_goodbye(c, PHRASE_GOODBYE);
+        return true;
     case COMMAND_NONE:
         break;
     }
     return false;
+}
+
+/* One of the agent's own; NULL: it is none. */
+static bool obey_custom(struct conversation *c, const struct custom *x)
+{
+    if (!x || x->command)
+        return x && obey(c, x->command, c->last_words);
+    say_pieces(c, x->answer);
+    say_then(c, THEN_LISTEN);
+    return true;
 }
 
 static bool too_long(const struct conversation *c)
@@ -144,12 +160,19 @@ static bool too_long(const struct conversation *c)
     return c->callers_turns > cfg.turns_max || conversation_ms(c) > cfg.call_minutes * 60000LL;
 }
 
-static void answer(struct conversation *c, enum command command)
+static void answer(struct conversation *c, enum command command, const struct custom *custom)
 {
     if (too_long(c))
         say_goodbye(c, PHRASE_TIME_UP);
-    else if (!obey(c, command, c->last_words))
+    else if (!obey(c, command, c->last_words) && !obey_custom(c, custom))
         think(c);
+}
+
+static void answer_words(struct conversation *c, const char *text)
+{
+    const struct agent *a = c->agent;
+    answer(c, command_heard(text, a->language),
+           custom_heard(a->custom, a->customs, text, a->language));
 }
 
 static bool not_for_us(struct conversation *c)
@@ -175,7 +198,7 @@ static void heard(struct conversation *c, const struct heard *h)
     if (doubtful)
         say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
     else
-        answer(c, command_heard(h->text, conversation_language(c)));
+        answer_words(c, h->text);
 }
 
 static void recorded(struct conversation *c, const char *sid)
@@ -206,7 +229,7 @@ static void understood(struct conversation *c, const struct understood *u)
     }
     c->unclear = 0;
     history_caller(c, u->text, -1);
-    answer(c, command_heard(u->text, conversation_language(c)));
+    answer_words(c, u->text);
 }
 
 static void key_pressed(struct conversation *c, const char *key)
@@ -219,7 +242,7 @@ static void key_pressed(struct conversation *c, const char *key)
         return;
     snprintf(told, sizeof told, "(pressed the key %.1s)", key);
     history_caller(c, told, -1);
-    answer(c, command_pressed(*key));
+    answer(c, command_pressed(*key), custom_pressed(c->agent->custom, c->agent->customs, *key));
 }
 
 static void silence(struct conversation *c)

@@ -99,15 +99,19 @@ static void tools_ran(struct conversation *c)
     if (!j || j->running)
         return;
     enum tool_move move = TOOL_TALK_ON;
+    const char *about = NULL;
     for (int i = 0; i < j->n; i++) {
         history_tool(c, &j->runs[i]);
         if (j->runs[i].move && move != TOOL_TRANSFER)
             move = j->runs[i].move;
+        about = j->runs[i].reason ? j->runs[i].reason : about;
     }
+    if (move == TOOL_TRANSFER)
+        say_put_through(c, about);
     job_drop(j);
     c->job = NULL;
     if (move == TOOL_TRANSFER) {
-        say_put_through(c);
+        return;
     } else if (move == TOOL_END_CALL) {
         if (c->reply.n == 0)
             say_phrase(c, PHRASE_GOODBYE);
@@ -126,6 +130,8 @@ static void tool_called(struct conversation *c, const struct brain_tool *t)
             .tenant = c->agent->tenant,
             .call_id = *c->call_id ? c->call_id : NULL,
             .far = conversation_far(c),
+            .language = c->agent->language,
+            .read_back = history_read_back(c),
             .can_transfer = c->agent->transfer_to != NULL,
         });
     if (c->tools_run < JOB_TOOLS &&

@@ -1,4 +1,4 @@
-#include "tools.h"
+#include "tool.h"
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOOL_PARAMS        6
 #define OPT_OUT_FIRST_MS   500
 #define OPT_OUT_GIVE_UP_MS (2 * 3600 * 1000)
 
-enum param_kind { WORDS, AMOUNT, COUNT, TIME };
+enum param_kind { WORDS, ID, AMOUNT, COUNT, DAY, TIME };
 struct param {
     const char *name;
     enum param_kind kind;
@@ -24,37 +23,10 @@ struct param {
     const char *help;
 };
 
-/* Arguments by position, as text for a statement; NULL: not given. */
-typedef enum err tool_fn(struct scope *s, struct tool_run *run, const char *const v[TOOL_PARAMS]);
-
-/* ---- what each one does ---- */
-
-static enum err search_properties(struct scope *s, struct tool_run *run, const char *const v[])
-{
-    struct rows *found;
-    TRY(await_db(s, &SQL_properties_search, &found, run->tenant, v[0], v[1], v[2], v[3], v[4]));
-    run->result = row(found, 0, "properties");
-    return OK;
-}
-
-static enum err schedule_viewing(struct scope *s, struct tool_run *run, const char *const v[])
-{
-    struct rows *booked;
-    enum err e = await_db(s, &SQL_viewing_book, &booked, run->tenant, v[0], run->call_id, v[1],
-                          v[2], run->far);
-    if (e == ERR_CONFLICT) { /* two callers at once: the constraint decides */
-        run->result = "{\"error\":\"the agent has another viewing at that time\"}";
-        return OK;
-    }
-    TRY(e);
-    if (booked->n == 0)
-        return fail(s, ERR_MISSING, NULL, NULL, "property_id: no such property; search first");
-    run->result = row(booked, 0, "result");
-    return OK;
-}
+/* ---- what those do that need no statement ---- */
 
 /* The turn that records this tool call is the message. */
-static enum err take_message(struct scope *s, struct tool_run *run, const char *const v[])
+static enum err tool_take_message(struct scope *s, struct tool_run *run, const char *const v[])
 {
     (void)s;
     (void)v;
@@ -62,19 +34,19 @@ static enum err take_message(struct scope *s, struct tool_run *run, const char *
     return OK;
 }
 
-static enum err transfer_to_agent(struct scope *s, struct tool_run *run, const char *const v[])
+static enum err tool_transfer_to_agent(struct scope *s, struct tool_run *run, const char *const v[])
 {
-    (void)v;
     if (!run->can_transfer)
         return fail(s, ERR_MISSING, NULL, NULL,
                     "nobody can be put through now: offer to take a message");
     run->move = TOOL_TRANSFER;
+    run->reason = v[0];
     run->result = "{\"connecting\":true}";
     return OK;
 }
 
 /* The caller's wish stands whatever the database does. */
-static enum err opt_out(struct scope *s, struct tool_run *run, const char *const v[])
+static enum err tool_opt_out(struct scope *s, struct tool_run *run, const char *const v[])
 {
     (void)s;
     (void)v;
@@ -83,7 +55,7 @@ static enum err opt_out(struct scope *s, struct tool_run *run, const char *const
     return OK;
 }
 
-static enum err end_call(struct scope *s, struct tool_run *run, const char *const v[])
+static enum err tool_end_call(struct scope *s, struct tool_run *run, const char *const v[])
 {
     (void)s;
     (void)v;
@@ -100,7 +72,7 @@ static const struct tool {
     struct param params[TOOL_PARAMS];
 } tools[] = {
 /* clang-format off */
-#define TOOL(name, help) {#name, help, name, {
+#define TOOL(name, help) {#name, help, tool_##name, {
 #define PARAM(...)       {__VA_ARGS__},
 #define END              }},
 /* clang-format on */
@@ -113,13 +85,22 @@ static const struct tool {
 
 /* ---- its JSON Schema ---- */
 
+static bool is_number(const struct param *p)
+{
+    return p->kind == AMOUNT || p->kind == COUNT;
+}
+
 static struct js *schema_of(struct scope *s, const struct tool *t)
 {
     struct js *schema = js_object(s), *properties = js_object(s), *required = js_array(s);
     for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++) {
         struct js *j = js_object(s);
-        js_set_text(j, "type", p->kind == WORDS || p->kind == TIME ? "string" : "integer");
+        bool number = is_number(p);
+        js_set_text(j, "type", number ? "integer" : "string");
         js_set_text(j, "description", p->help);
+        if (number)
+            js_set_int(j, "minimum", 0);
+        js_set_int(j, number ? "maximum" : "maxLength", p->most);
         js_set(properties, p->name, j);
         if (p->required)
             js_push_text(required, p->name);
@@ -135,7 +116,7 @@ const struct js *tools_offer(struct scope *s, bool can_transfer)
 {
     struct js *list = js_array(s);
     for (const struct tool *t = tools; t < tools + TOOLS; t++) {
-        if (t->run == transfer_to_agent && !can_transfer)
+        if (t->run == tool_transfer_to_agent && !can_transfer)
             continue;
         struct js *function = js_object(s), *item = js_object(s);
         js_set_text(function, "name", t->name);
@@ -150,16 +131,54 @@ const struct js *tools_offer(struct scope *s, bool can_transfer)
 
 /* ---- arguments ---- */
 
-static bool local_time(const char *text)
+/* "d" stands for a digit; text may be longer than the shape. */
+static bool shaped(const char *text, const char *shape)
 {
-    static const char shape[] = "dddd-dd-ddTdd:dd";
-    for (size_t i = 0; i < sizeof shape - 1; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
+    for (; *shape; text++, shape++)
+        if (*shape == 'd' ? !isdigit((unsigned char)*text) : *text != *shape)
             return false;
-    const char *rest =
-        text + sizeof shape - 1; /* seconds may follow; a zone may not: times are local */
-    return !*rest || (rest[0] == ':' && isdigit((unsigned char)rest[1]) &&
-                      isdigit((unsigned char)rest[2]) && !rest[3]);
+    return true;
+}
+
+/* YYYY-MM-DD of a day that exists. */
+static bool is_day(const char *text)
+{
+    static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (!shaped(text, "dddd-dd-dd"))
+        return false;
+    int year = atoi(text), month = atoi(text + 5), day = atoi(text + 8);
+    if (year < 2000 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1])
+        return false;
+    return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+/* Seconds may follow; a zone may not: times are local. */
+static bool is_time(const char *text)
+{
+    if (!is_day(text) || !shaped(text + 10, "Tdd:dd") || atoi(text + 11) > 23 ||
+        atoi(text + 14) > 59)
+        return false;
+    return !text[16] || (shaped(text + 16, ":dd") && atoi(text + 17) < 60 && !text[19]);
+}
+
+static bool is_id(const char *text)
+{
+    return strspn(text, "0123456789abcdefABCDEF-") == strlen(text);
+}
+
+static enum err check_text(struct scope *s, const struct param *p, const char *text)
+{
+    if (p->kind == TIME && !is_time(text))
+        return fail(s, ERR_INVALID, NULL, p->name,
+                    "%s must look like 2026-03-31T15:00, without a zone", p->name);
+    if (p->kind == DAY && !(is_day(text) && !text[10]))
+        return fail(s, ERR_INVALID, NULL, p->name, "%s must look like 2026-03-31", p->name);
+    if (p->kind == ID && !is_id(text))
+        return fail(s, ERR_INVALID, NULL, p->name, "%s is not an id", p->name);
+    if ((p->kind == WORDS || p->kind == ID) && utf8_count(text) > (size_t)p->most)
+        return fail(s, ERR_INVALID, NULL, p->name, "%s is longer than %lld characters", p->name,
+                    p->most);
+    return OK;
 }
 
 static enum err decode_text(struct scope *s, const struct param *p, const struct js *j,
@@ -168,14 +187,10 @@ static enum err decode_text(struct scope *s, const struct param *p, const struct
     const char *text = js_text(j);
     if (!text)
         return fail(s, ERR_INVALID, NULL, p->name, "%s must be text", p->name);
-    if (p->kind == TIME && !local_time(text))
-        return fail(s, ERR_INVALID, NULL, p->name,
-                    "%s must look like 2026-03-31T15:00, without a zone", p->name);
-    if (p->kind == WORDS && utf8_count(text) > (size_t)p->most)
-        return fail(s, ERR_INVALID, NULL, p->name, "%s is longer than %lld characters", p->name,
-                    p->most);
-    if (p->required && !*text)
+    if (p->required && !text[strspn(text, " \t\r\n")])
         return fail(s, ERR_INVALID, NULL, p->name, "%s is empty", p->name);
+    if (*text) /* "" is how some models leave something out */
+        TRY(check_text(s, p, text));
     *out = *text ? arena_strdup(s->arena, text) : NULL;
     return OK;
 }
@@ -214,8 +229,7 @@ static enum err decode(struct scope *s, const struct tool *t, const char *text,
         if (js_type(value) == JS_NULL)
             continue;
         const char **out = &v[p - t->params];
-        TRY(p->kind == WORDS || p->kind == TIME ? decode_text(s, p, value, out)
-                                                : decode_number(s, p, value, out));
+        TRY(is_number(p) ? decode_number(s, p, value, out) : decode_text(s, p, value, out));
     }
     for (const struct param *p = t->params; p < t->params + TOOL_PARAMS && p->name; p++)
         if (p->required && !v[p - t->params])

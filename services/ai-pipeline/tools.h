@@ -20,8 +20,13 @@ enum tool_move { TOOL_TALK_ON, TOOL_TRANSFER, TOOL_END_CALL };
 struct tool_run {
     const char *name, *arguments;       /* as the model wrote them */
     const char *tenant, *call_id, *far; /* call_id may be NULL */
+    const char *language;               /* what dates and prices are worded in */
+    /* What the caller was told last about a viewing, and has answered since: the result of the tool that
+     * asked for it. NULL: nothing. See tools_viewing.c. */
+    const char *read_back;
     bool can_transfer;
     const char *result; /* the scope's */
+    const char *reason; /* of a transfer; the scope's, may be NULL */
     enum tool_move move;
 };
 

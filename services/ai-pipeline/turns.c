@@ -10,6 +10,7 @@
 #include "phrases.h"
 #include "talk.h"
 #include "pipeline.h"
+#include "say.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -417,12 +418,28 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
     return OK;
 }
 
+/* The other end of a transfer asks, beside the conversation: no turn of it. */
+static enum err whisper(struct msg *m, const struct turn_take *in, const char **answer)
+{
+    struct scope *s = &m->scope;
+    const struct conversation *c = conversation_find(in->call_sid);
+    if (!c || !c->agent)
+        return fail(s, ERR_MISSING, NULL, "call_sid", "no such conversation here");
+    *answer = turn_answer_encode(s, &(struct turn_answer){.turn = in->turn,
+                                                          .then = "more",
+                                                          .say = say_whisper(s->arena, c),
+                                                          .voice = c->agent->say_voice,
+                                                          .language = c->agent->language});
+    return OK;
+}
+
 enum err turns_take(struct msg *m)
 {
     struct turn_take in;
     const char *answer = NULL;
     TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
-    TRY(await_answer(m, &in, &answer));
+    bool aside = strcmp(in.event, "whisper") == 0;
+    TRY(aside ? whisper(m, &in, &answer) : await_answer(m, &in, &answer));
     if (!answer) /* over, or this process ends: whoever answers next goes on with the same turn */
         answer =
             turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn, .then = "more"});

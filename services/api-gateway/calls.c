@@ -11,7 +11,7 @@
 
 #define LIST_BYTES (512 * 1024)
 
-/* The statement's item with the one member that only we can make. */
+/* The statement's item, with the one member that only we can make. */
 static void put_call(struct req *r, struct buf *out, const struct rows *calls, int i)
 {
     buf_puts(out, "{\"recording_url\":");
@@ -19,7 +19,7 @@ static void put_call(struct req *r, struct buf *out, const struct rows *calls, i
         buf_printf(out, "\"%s\"", media_link(&r->scope, api_who(r)->id, row(calls, i, "id")));
     else
         buf_puts(out, "null");
-    buf_printf(out, ",%s", row(calls, i, "item") + 1);
+    buf_printf(out, ",\"recording\":%s,%s", row(calls, i, "recording"), row(calls, i, "item") + 1);
 }
 
 static enum err await_page(struct req *r, const struct list_query *q, struct rows **calls)
@@ -102,23 +102,6 @@ enum err calls_get(struct req *r)
     if (out.over)
         return fail(&r->scope, ERR_TOO_BIG, NULL, NULL, "the transcript is too long to show here");
     return api_reply(r, 200, out.p);
-}
-
-enum err calls_recording(struct req *r)
-{
-    const char *id, *agent = api_who(r)->id;
-    struct rows *call;
-    TRY(api_id(r, "call_id", &id));
-    TRY(await_db(&r->scope, &SQL_call_recording, &call, agent, id));
-    if (!call->n)
-        return api_missing(r, "call");
-    const char *sid = row(call, 0, "recording_sid");
-    if (!sid)
-        return fail(&r->scope, ERR_MISSING, "no_recording", NULL, "this call has no recording yet");
-    return api_reply(r, 200,
-                     arena_printf(r->scope.arena,
-                                  "{\"recording_url\":\"%s\",\"recording_sid\":\"%s\"}",
-                                  media_link(&r->scope, agent, id), sid));
 }
 
 enum err calls_transcript(struct req *r)

@@ -148,16 +148,16 @@ enum err media_recording(struct req *r)
     struct rows *call;
     struct byte_range range;
     const char *format;
+    TRY(media_format(r, &format));
     if (!check_ticket(&r->scope, req_param(r, "token"), &ticket))
         return fail(&r->scope, ERR_FORBIDDEN, "bad_link", NULL, "the link is wrong or too old");
-    TRY(media_format(r, &format));
     r->scope.tenant = ticket.agent;
     r->scope.db_role = "va_agent";
     TRY(await_db(&r->scope, &SQL_media_recording, &call, ticket.agent, ticket.call, r->client));
     if (!call->n)
         return fail(&r->scope, ERR_MISSING, "no_recording", NULL, "this call has no recording");
 
-    struct recording_ask ask = {.sid = row(call, 0, "recording_sid")};
+    struct recording_ask ask = {row(call, 0, "recording_sid"), row(call, 0, "store_name")};
     ask.mp3 = format ? !strcmp(format, "mp3") : !ask.name;
     const char *etag =
         arena_printf(r->scope.arena, "\"%s.%s\"", ticket.call, ask.mp3 ? "mp3" : "wav");

@@ -21,3 +21,6 @@ CFG(absent_after_s, "ABSENT_AFTER_S", INT, "600", "age at which an unknown attem
 CFG(setup_retry_s, "SETUP_RETRY_S", INT, "15", "seconds before a failed setup of a voice agent is tried again; then doubling to 600")
 CFG(setup_tries, "SETUP_TRIES", INT, "20", "failures after which a setup waits for an admin")
 CFG(number_check_s, "NUMBER_CHECK_S", INT, "600", "how often Twilio is asked where each of our numbers leads")
+#include "voice/tbl/recording_config.h"
+CFG(recording_delete, "RECORDING_DELETE_AT_TWILIO", FLAG, "0", "delete a recording at Twilio once it lies in our store")
+CFG(recording_days, "RECORDING_DAYS", INT, "0", "days after which recordings are deleted everywhere; 0: never")

@@ -7,6 +7,7 @@
 #include "messages.h"
 #include "provision.h"
 #include "reconcile.h"
+#include "recordings.h"
 #include "relay.h"
 #include "voice/phone.h"
 #include "voice/queues.h"
@@ -15,12 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIAL_PREFETCH      200 /* so many wait here for their turn: the longer the line, the fairer */
-#define DIAL_BUDGET_MS     180000
-#define CPS_MIN            0.01
-#define CPS_MAX            1000
-#define CALLBACKS_PREFETCH 32
-#define SECRET_MIN         16
+#define DIAL_PREFETCH       200 /* so many wait here for their turn: the longer the line, the fairer */
+#define DIAL_BUDGET_MS      180000
+#define CPS_MIN             0.01
+#define CPS_MAX             1000
+#define CALLBACKS_PREFETCH  32
+#define RECORDINGS_PREFETCH 2 /* each takes its room on our disk */
+#define RECORDING_MS        300000
+#define SECRET_MIN          16
 
 struct config cfg;
 struct twilio account;
@@ -34,6 +37,8 @@ static const struct cfg_row rows[] = {
 static const struct mq_queue queues[] = {
     {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = DIAL_BUDGET_MS},
     {QUEUE_NUMBER_PROVISION, .prefetch = 4, .handler = provision, .budget_ms = 60000},
+    {QUEUE_RECORDING_STORE, .prefetch = RECORDINGS_PREFETCH, .handler = recording_store,
+     .budget_ms = RECORDING_MS},
     {QUEUE_CALL_STATUS, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_status},
     {QUEUE_CALL_RECORDING, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_recording},
     {QUEUE_CALL_AMD, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_amd},
@@ -58,6 +63,7 @@ static int check(void)
         problems +=
             fprintf(stderr, "configuration: DIAL_COUNTRIES must be a list such as US,CA\n") > 0;
     cfg.countries = countries;
+    problems += !recordings_configure();
     return problems;
 }
 

@@ -9,6 +9,7 @@
 #include "loop/task.h"
 #include "messages.h"
 #include "number.h"
+#include "recordings.h"
 #include "relay.h"
 #include "sql.h"
 #include <string.h>
@@ -146,6 +147,9 @@ static const struct {
     {"setups",        await_resume_setups},
     {"lost_numbers",  await_numbers_settle},
     {"number_drift",  await_numbers_check},
+    {"recordings",    await_recordings_due},
+    {"lost_recordings", await_recordings_find},
+    {"old_recordings", await_recordings_expire},
     {"housekeeping",  await_housekeep},
     /* clang-format on */
 };

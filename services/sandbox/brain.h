@@ -12,6 +12,8 @@
 struct thought {
     const char *text, *tool;
     struct js *arguments;
+    const char *raw; /* arguments that need not be JSON, instead of those */
+    int times;       /* of the call in one answer; 0 = 1 */
 };
 
 struct thought brain_think(struct scope *s, const struct js *request);

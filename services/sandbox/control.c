@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "call.h"
 #include "ledger.h"
+#include "manner.h"
 #include "network.h"
 #include "numbers.h"
 #include "recording.h"
@@ -283,6 +284,14 @@ enum err control_latency(struct req *r)
     return req_reply(r, 200, js_dump(&r->scope, out));
 }
 
+enum err control_model(struct req *r)
+{
+    struct js *j;
+    TRY(js_parse(&r->scope, r->body, r->body_n, &j));
+    TRY(manner_set(&r->scope, j));
+    return req_reply(r, 200, "{}");
+}
+
 enum err control_reset(struct req *r)
 {
     faults_clear();
@@ -292,5 +301,6 @@ enum err control_reset(struct req *r)
     state_keep();
     ledger_reset();
     latency_reset();
+    manner_reset();
     return req_reply(r, 200, "{}");
 }

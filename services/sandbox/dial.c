@@ -86,7 +86,25 @@ static enum wake await_line_of(struct call *c, const struct call *speaker, enum 
     return w;
 }
 
-static void await_talk(struct dialing *d)
+/* Before the two are connected: what the callee alone hears. */
+static void await_whisper(struct dialing *d, const struct element *number)
+{
+    struct call *c = d->run->call, *child = d->child;
+    struct hook h = number ? verb_hook(d->run, number, "url") : (struct hook){0};
+    struct page *page = h.url ? await_page(child, &h, NULL) : NULL;
+    struct run run = {.call = child, .page = page};
+    for (const struct element *e = page ? page->root->children : NULL; e; e = e->next) {
+        unsigned played = 0;
+        if (twiml_is(e, "Say") || twiml_is(e, "Play") || twiml_is(e, "Pause"))
+            (void)await_prompt(&run, e, NULL, 0, &played);
+        else
+            call_erred(c, 12200,
+                       arena_printf(d->run->page->arena, "a whisper with %.40s", e->name));
+    }
+    page_free(page);
+}
+
+static void await_talk(struct dialing *d, const struct element *number)
 {
     struct call *c = d->run->call, *child = d->child;
     const char *hello = child->script.hello ? child->script.hello : "Hello?";
@@ -97,6 +115,7 @@ static void await_talk(struct dialing *d)
     child->started_wall = clock_wall_ms();
     callback_status(child, ON_ANSWERED);
     call_said(child, PERSON, hello);
+    await_whisper(d, number);
     enum wake w = await_line_of(c, child, NETWORK, hello);
     if (w == WAKE_TIME)
         w = await_line_of(c, c, PERSON, "Hello, your assistant has put me through to you.");
@@ -129,7 +148,7 @@ static void await_leg(struct dialing *d, const struct element *number, const cha
                             twiml_attr(d->dial, "recordingStatusCallbackEvent", NULL));
         memcpy(d->recording, r->sid, sizeof d->recording);
     }
-    await_talk(d);
+    await_talk(d, number);
     struct recording *r = d->recording[0] ? recording_find(d->recording) : NULL;
     if (r)
         recording_stop(c, r);

@@ -4,6 +4,7 @@
 #include "espeak.h"
 #include "io/httpc.h"
 #include "ledger.h"
+#include "manner.h"
 #include "memory.h"
 #include "numbers.h"
 #include "recording.h"
@@ -96,6 +97,7 @@ static void finish(void)
     speech_close();
     memory_close();
     espeak_close();
+    manner_reset();
 }
 
 int main(int argc, char **argv)

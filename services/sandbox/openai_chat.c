@@ -19,7 +19,6 @@ static const char *const models[] = {
 struct chat {
     struct req *r;
     const char *id, *model, *call_id;
-    const char *arguments; /* of the tool, as text */
     struct thought thought;
     bool usage, obfuscate, streaming;
     int prompt_tokens, tokens;
@@ -103,10 +102,17 @@ static struct js *usage_js(const struct chat *c)
     return u;
 }
 
-static struct js *tool_call_js(const struct chat *c, const char *arguments)
+static const char *arguments_of(const struct chat *c)
+{
+    return c->thought.raw ? c->thought.raw : js_dump(&c->r->scope, c->thought.arguments);
+}
+
+/* One of several calls in one answer has an id of its own. */
+static struct js *tool_call_js(const struct chat *c, int index, const char *arguments)
 {
     struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-    js_set_text(call, "id", c->call_id);
+    js_set_text(call, "id",
+                index ? arena_printf(c->r->scope.arena, "%s_%d", c->call_id, index) : c->call_id);
     js_set_text(call, "type", "function");
     js_set_text(f, "name", c->thought.tool);
     js_set_text(f, "arguments", arguments);
@@ -138,7 +144,8 @@ static enum err await_whole(struct chat *c)
     js_set_text(m, "refusal", NULL);
     if (c->thought.tool) {
         struct js *calls = js_array(&c->r->scope);
-        js_push(calls, tool_call_js(c, c->arguments));
+        for (int i = 0; i < c->thought.times; i++)
+            js_push(calls, tool_call_js(c, i, arguments_of(c)));
         js_set(m, "tool_calls", calls);
     }
     js_set_int(choice, "index", 0);
@@ -276,11 +283,11 @@ static struct js *call_delta(struct chat *c, struct js *call)
     return delta;
 }
 
-static enum err await_arguments(struct chat *c)
+static enum err await_arguments(struct chat *c, int index)
 {
-    const char *args = c->arguments;
-    struct js *first = tool_call_js(c, "");
-    js_set_int(first, "index", 0);
+    const char *args = arguments_of(c);
+    struct js *first = tool_call_js(c, index, "");
+    js_set_int(first, "index", index);
     TRY(await_chunk(c, call_delta(c, first), NULL));
     int piece = 0;
     for (const char *p = args; *p;) {
@@ -288,7 +295,7 @@ static enum err await_arguments(struct chat *c)
         while (n && ((unsigned char)p[n] & 0xc0) == 0x80)
             n--; /* not inside a character: JSON text must be whole UTF-8 */
         struct js *call = js_object(&c->r->scope), *f = js_object(&c->r->scope);
-        js_set_int(call, "index", 0);
+        js_set_int(call, "index", index);
         js_set_text(f, "arguments", arena_strndup(c->r->scope.arena, p, n));
         js_set(call, "function", f);
         TRY(await_stream_fault(c, ++piece));
@@ -296,6 +303,13 @@ static enum err await_arguments(struct chat *c)
         await_sleep((uint64_t)latency.token);
         p += n;
     }
+    return OK;
+}
+
+static enum err await_calls(struct chat *c)
+{
+    for (int i = 0; i < c->thought.times; i++)
+        TRY(await_arguments(c, i));
     return OK;
 }
 
@@ -308,7 +322,7 @@ static enum err await_stream(struct chat *c)
     await_sleep((uint64_t)latency.first_token);
     TRY(req_stream(c->r, 200, "text/event-stream; charset=utf-8", -1));
     TRY(await_chunk(c, role, NULL));
-    enum err e = c->thought.tool ? await_arguments(c) : await_text(c);
+    enum err e = c->thought.tool ? await_calls(c) : await_text(c);
     if (e && VISIT(c->r)->fault.kind == FAULT_DRIP)
         note_gone(c->r);
     TRY(e);
@@ -335,8 +349,8 @@ static enum err force_tool(struct req *r, struct chat *c)
     struct js *j;
     TRY(js_parse(&r->scope, VISIT(r)->fault.body ? VISIT(r)->fault.body : "{}", 0, &j));
     const char *name = js_text(js_get(j, "name")), *arguments = js_text(js_get(j, "arguments"));
-    c->thought = (struct thought){.tool = arena_strdup(r->scope.arena, name ? name : "nothing")};
-    c->arguments = arena_strdup(r->scope.arena, arguments ? arguments : "{}");
+    c->thought = (struct thought){.tool = arena_strdup(r->scope.arena, name ? name : "nothing"),
+                                  .raw = arena_strdup(r->scope.arena, arguments ? arguments : "{}")};
     return OK;
 }
 
@@ -370,10 +384,9 @@ enum err chat_complete(struct req *r)
                      .obfuscate = !js_get(options, "include_obfuscation") ||
                                   js_true(js_get(options, "include_obfuscation"))};
     c.thought = brain_think(&r->scope, j);
-    if (c.thought.tool)
-        c.arguments = js_dump(&r->scope, c.thought.arguments);
     if (VISIT(r)->fault.kind == FAULT_TOOL_CALL)
         TRY(force_tool(r, &c));
+    c.thought.times = c.thought.times ? c.thought.times : 1;
     c.prompt_tokens = (int)(r->body_n / 4);
     c.tokens = c.thought.text ? words(c.thought.text) * 4 / 3 : 20;
     req_set_header(r, "x-request-id", c.id);

@@ -1,9 +1,11 @@
 #include "answer.h"
 #include "audio.h"
+#include "base/clock.h"
 #include "base/metric.h"
 #include "ingestor.h"
 #include "io/httpc.h"
 #include "lines.h"
+#include "voice/link.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #define RECORD_SILENCE  3 /* ends what is recorded; it is also all the time there is to begin */
 #define RECORD_SECONDS  60
 #define RING_SECONDS    25
+#define WHISPER_SECONDS 300
 #define PATIENCE        3 /* turns in a row without the pipeline before we apologise */
 
 enum err answer_document(struct req *r, const char *twiml)
@@ -82,6 +85,17 @@ static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
     twiml_end_gather(t);
 }
 
+/* The callee's request about it bears another call's SID: the link names this one. */
+static const char *whisper_url(struct req *r, const char *replica)
+{
+    struct arena *a = r->scope.arena;
+    const char *sid = hook_of(r)->call_sid;
+    const char *token =
+        link_sign(a, cfg.link_secret, "whisper", clock_wall_ms() / 1000 + WHISPER_SECONDS, sid);
+    return arena_printf(a, "%s/webhooks/twilio/whisper?call=%s&replica=%s&token=%s", cfg.public_url,
+                        sid, url_encode(a, replica ? replica : ""), token);
+}
+
 static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     speak(r, t, a);
@@ -90,6 +104,7 @@ static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a
                       .caller_id = a->caller_id,
                       .action = turn_url(r, "transferred", a->turn, a->replica, 0),
                       .timeout = RING_SECONDS,
+                      .whisper = whisper_url(r, a->replica),
                   });
 }
 

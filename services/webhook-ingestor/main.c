@@ -23,6 +23,7 @@ static const struct cfg_row rows[] = {
 static const struct route routes[] = {
     {"POST", "/webhooks/twilio/voice",          ROLE_TWILIO_SIGNED, voice_begin, .budget_ms = TURN_MS},
     {"POST", "/webhooks/twilio/turn",           ROLE_TWILIO_SIGNED, voice_turn,  .budget_ms = TURN_MS},
+    {"POST", "/webhooks/twilio/whisper",        ROLE_TWILIO_SIGNED, voice_whisper},
     {"POST", "/webhooks/twilio/fallback",       ROLE_TWILIO_SIGNED, voice_fallback},
     {"POST", "/webhooks/twilio/status",         ROLE_TWILIO_SIGNED, hook_status},
     {"POST", "/webhooks/twilio/recording",      ROLE_TWILIO_SIGNED, hook_recording},

@@ -7,6 +7,7 @@
 #include "io/mq.h"
 #include "lines.h"
 #include "messages.h"
+#include "voice/link.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,31 @@ enum err voice_turn(struct req *r)
         take.dial_status = hook_get(h, "DialCallStatus");
     }
     return await_turn(r, &take);
+}
+
+/*
+ * The agent has answered a transferred call, and is told what it is about before the two are connected.
+ * The request is the callee's own call's, so the link in its URL names the conversation. Whatever goes
+ * wrong, the two are connected.
+ */
+enum err voice_whisper(struct req *r)
+{
+    const struct hook *h = hook_of(r);
+    const char *sid = hook_query(h, "call"), *replica = hook_query(h, "replica");
+    struct turn_answer answer = {0};
+    if (!sid_valid(sid, "CA") ||
+        !link_check(cfg.link_secret, "whisper", hook_query(h, "token"), sid))
+        return fail(&r->scope, ERR_FORBIDDEN, "bad_link", "token", "not a link of ours");
+    struct turn_take take = take_of(h, "whisper");
+    take.call_sid = sid;
+    enum err e = await_answer(&r->scope, replica, &take, &answer);
+    if (e)
+        log_warn(&r->scope, "whisper.unknown", "error", err_name(e));
+    struct twiml t;
+    twiml_begin(&t, r->scope.arena);
+    if (!e && answer.say)
+        twiml_say(&t, answer.say, answer.voice, answer.language, NULL);
+    return answer_document(r, twiml_finish(&t)->p);
 }
 
 enum err voice_fallback(struct req *r)

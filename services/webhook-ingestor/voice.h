@@ -6,4 +6,5 @@
 
 req_handler voice_begin;    /* POST /webhooks/twilio/voice: a call begins */
 req_handler voice_turn;     /* POST /webhooks/twilio/turn: our own action and redirect URLs */
+req_handler voice_whisper;  /* POST /webhooks/twilio/whisper: the agent has taken a transfer */
 req_handler voice_fallback; /* POST /webhooks/twilio/fallback: Twilio could not use what we said */

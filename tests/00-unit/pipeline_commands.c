@@ -44,6 +44,85 @@ Test(commands, knows_who_wants_it_again)
     expect_command("Is it a repeat sale?", "en-US", COMMAND_NONE);
 }
 
+Test(commands, are_understood_in_every_language)
+{
+    static const struct {
+        const char *language, *text;
+        enum command want;
+    } cases[] = {
+        {"en-US", "No, please stop calling me.", COMMAND_OPT_OUT},
+        {"en-US", "Can you put me through, please?", COMMAND_PERSON},
+        {"en-GB", "Take me off your list.", COMMAND_OPT_OUT},
+        {"en-US", "I don't want to speak to a person.", COMMAND_NONE},
+        {"en-US", "Don't put me through yet.", COMMAND_NONE},
+        {"en-US", "You can call me again tomorrow.", COMMAND_NONE},
+        {"en-US", "You don't need to repeat that.", COMMAND_NONE},
+        {"de-DE", "Bitte rufen Sie mich nicht mehr an!", COMMAND_OPT_OUT},
+        {"de-DE", "Hören Sie auf, mich anzurufen.", COMMAND_OPT_OUT},
+        {"de-DE", "Ich möchte nicht mehr angerufen werden.", COMMAND_OPT_OUT},
+        {"de-DE", "Können Sie das bitte wiederholen?", COMMAND_REPEAT},
+        {"de-DE", "Verbinden Sie mich bitte.", COMMAND_PERSON},
+        {"de-DE", "Verbinden Sie mich nicht.", COMMAND_NONE},
+        {"de-DE", "Ich will nicht mit einer Person sprechen.", COMMAND_NONE},
+        {"de-DE", "Rufen Sie mich morgen an.", COMMAND_NONE},
+        {"de-DE", "Kann ich mit jemandem über die Wohnung in der Lindenstraße sprechen?",
+         COMMAND_NONE},
+        {"fr-FR",
+         "Ne m\xe2\x80\x99"
+         "appelez plus, s'il vous plaît.",
+         COMMAND_OPT_OUT},
+        {"fr-FR", "Arrêtez de m'appeler !", COMMAND_OPT_OUT},
+        {"fr-FR", "Pouvez-vous répéter, s'il vous plaît ?", COMMAND_REPEAT},
+        {"fr-FR", "Ne me transférez pas, transférez-moi plus tard", COMMAND_NONE},
+        {"fr-FR", "Je ne veux pas parler à une personne.", COMMAND_NONE},
+        {"fr-FR", "N'arrêtez pas de m'appeler.", COMMAND_NONE},
+        {"fr-FR", "Rappelez-moi demain.", COMMAND_NONE},
+        {"es-ES", "No me llamen más.", COMMAND_OPT_OUT},
+        {"es-US", "No, deje de llamarme.", COMMAND_OPT_OUT},
+        {"es-ES", "No deje de llamarme.", COMMAND_NONE},
+        {"es-ES", "¿Puedo hablar con una persona, por favor?", COMMAND_PERSON},
+        {"es-ES", "No quiero hablar con una persona.", COMMAND_NONE},
+        {"es-ES", "¿Puede repetir, por favor?", COMMAND_REPEAT},
+        {"es-ES", "Llámeme mañana.", COMMAND_NONE},
+        {"it-IT", "Non mi chiami più!", COMMAND_OPT_OUT},
+        {"it-IT", "Vorrei parlare con una persona.", COMMAND_PERSON},
+        {"it-IT", "Non voglio parlare con una persona.", COMMAND_NONE},
+        {"it-IT", "Può ripetere, per favore?", COMMAND_REPEAT},
+        {"it-IT", "Mi chiami domani.", COMMAND_NONE},
+        {"nl-NL", "Bel me niet meer!", COMMAND_OPT_OUT},
+        {"nl-NL", "Ik wil graag met iemand spreken.", COMMAND_PERSON},
+        {"nl-NL", "Ik wil niet met iemand spreken.", COMMAND_NONE},
+        {"nl-NL", "Kunt u dat herhalen?", COMMAND_REPEAT},
+        {"nl-NL", "Bel me morgen.", COMMAND_NONE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_command(cases[i].text, cases[i].language, cases[i].want);
+}
+
+Test(commands, know_a_no_from_a_yes)
+{
+    static const char *const no[][2] = {{"en-US", "No, not that one."},
+                                        {"en-US", "Don't book it"},
+                                        {"de-DE", "Nein, lieber Freitag"},
+                                        {"fr-FR", "Non !"},
+                                        {"es-ES", "No"},
+                                        {"it-IT", "No, grazie"},
+                                        {"nl-NL", "Nee hoor"},
+                                        {"en-GB", "Nope."}};
+    static const char *const yes[][2] = {{"en-US", "Yes, no problem"},
+                                         {"en-US", "Northern road is right"},
+                                         {"de-DE", "Ja, nicht wahr"},
+                                         {"fr-FR", "Oui"},
+                                         {"es-ES", "Sí, no hay problema"},
+                                         {"it-IT", "Sì"},
+                                         {"nl-NL", "Ja graag"},
+                                         {"en-US", ""}};
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        cr_expect(command_is_no(no[i][1], no[i][0]), "%s", no[i][1]);
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        cr_expect_not(command_is_no(yes[i][1], yes[i][0]), "%s", yes[i][1]);
+}
+
 Test(commands, are_those_of_the_agents_language)
 {
     expect_command("stop calling me", "de-DE", COMMAND_NONE);

@@ -25,6 +25,15 @@ Test(spoken, leaves_out_addresses_of_the_web_and_of_mail)
     expect_spoken("Look at [our page](https://example.com/a_b) now.", "Look at our page now.");
 }
 
+Test(spoken, leaves_out_addresses_without_a_scheme)
+{
+    expect_spoken("Go to evil.example, or bit.ly/x and youtu.be/abc now.", "Go to, or and now.");
+    expect_spoken("Open tel:+19005550199 or javascript://x today.",
+                  "Open tel:+19005550199 or today.");
+    expect_spoken("I see.It is 3.5 miles, e.g. by car, 14.5/15.",
+                  "I see.It is 3.5 miles, e.g. by car, 14.5/15.");
+}
+
 Test(spoken, keeps_what_only_looks_like_markup)
 {
     expect_spoken("3 < 4 and a@b", "3 4 and a@b");

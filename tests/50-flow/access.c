@@ -61,7 +61,7 @@ Test(access, agents_and_admins_keep_to_their_own_side)
 
 Test(access, a_call_of_another_agent_does_not_exist)
 {
-    static const char *const below[] = {"", "/recording", "/transcript", "/turns"};
+    static const char *const below[] = {"", "/recording", "/peaks", "/transcript", "/turns"};
     active_voice_agent();
     const char *mine = login("agent@demo.test"), *other = login("agent2@demo.test");
     sql("insert into batches (id, real_estate_agent_id, delay_seconds, total) select 'batch', "
@@ -71,6 +71,12 @@ Test(access, a_call_of_another_agent_does_not_exist)
         "to_number, status, direction, transcript, recording_sid, recording_url) "
         "select id, real_estate_agent_id, 'CA1', '+12025550150', '+12025550151', 'completed', "
         "'inbound', 'Caller: hello', 'RE1', 'http://127.0.0.1/RE1' from voice_agents returning id");
+    sql("insert into recordings (call_id, real_estate_agent_id, sid, state, peaks) select id, "
+        "real_estate_agent_id, 'RE1', 'ready', '{\"peaks\":[]}' from calls");
+    cr_expect_eq(
+        ask("DELETE", API, other, text("/agent/calls/%s/recording?transcript=delete", id), NULL)
+            .status,
+        404);
     for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
         const char *path = text("/agent/calls/%s%s", id, below[i]);
         cr_expect_eq(ask("GET", API, mine, path, NULL).status, 200, "%s", path);

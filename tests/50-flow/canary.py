@@ -37,7 +37,7 @@ def talk():
     api.ask("GET", f"/agent/calls?status={WORDS}", token("agent"))
     api.ask("GET", f"/agent/calls/{WORDS}", token("agent"))
     call = db.value("select id from calls where direction = 'inbound'")
-    for below in ("", "/transcript", "/turns", "/recording"):
+    for below in ("", "/transcript", "/turns", "/peaks", "/recording"):
         found = api.ask("GET", f"/agent/calls/{call}{below}", token("agent"))
         expect(found.status == 200, below, found)
     link = found.json()["recording_url"]

@@ -260,6 +260,9 @@ def belongings(agent, mark):
         f"started_at, answered_at, ended_at) select id, AGENT, 'CA' || md5(AGENT), '{have['contact_id']}', "
         f"'{number}', '+12025550151', 'completed', 'outbound', 'MARK', 'RE' || md5(AGENT), 'http://127.0.0.1/MARK', "
         f"'{have['batch_id']}', 1, 10, now(), now(), now() from voice_agents where real_estate_agent_id = AGENT returning id")
+    q("insert into recordings (call_id, real_estate_agent_id, sid, state, reason, peaks) values "
+      f"('{have['call_id']}', AGENT, 'RE' || md5(AGENT), 'ready', 'MARK', "
+      "'{\"channels\": 1, \"duration\": 1, \"peaks\": [[0.5]]}')")
     q("insert into call_turns (call_id, seq, real_estate_agent_id, role, text, confidence, latency, tool) "
       f"values ('{have['call_id']}', 1, AGENT, 'caller', 'MARK', 0.5, '{{\"asr\": 1}}', null)")
     have["viewing_id"] = q("insert into viewings (real_estate_agent_id, property_id, call_id, visitor_name, starts_at, "

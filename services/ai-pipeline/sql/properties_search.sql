@@ -21,11 +21,13 @@ with wish as (
     order by named desc, of_type desc, short, beyond, price limit 3
 ), told as (
     select 'properties' as key, jsonb_agg(to_jsonb(j)) as list
-    from (select id, address, city, price::bigint as price, currency, bedrooms, bathrooms, area_sqm, type, description
+    from (select id, address, city, price::bigint as price, currency, bedrooms, bathrooms, area_sqm, type,
+                 left(description, 240) as description
           from fits) j
     union all
     select 'nothing_fits_but_these_are_close', jsonb_agg(to_jsonb(j))
-    from (select id, address, city, price::bigint as price, currency, bedrooms, bathrooms, area_sqm, type, description
+    from (select id, address, city, price::bigint as price, currency, bedrooms, bathrooms, area_sqm, type,
+                 left(description, 240) as description
           from near where not exists (select from fits)) j
 )
 select (select jsonb_object_agg(key, coalesce(list, '[]')) from told where key = 'properties' or list is not null)

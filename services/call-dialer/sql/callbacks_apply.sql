@@ -47,7 +47,7 @@ with said as (
         answered_by = coalesce(c.answered_by, n.answered_by),
         error_code = coalesce(c.error_code, n.error_code),
         recording_sid = coalesce(c.recording_sid, n.recording_sid),
-        recording_url = coalesce(c.recording_url, n.recording_url),
+        recording_url = case when c.recording_sid is null then n.recording_url else c.recording_url end, -- deleted stays so
         recording_seconds = coalesce(c.recording_seconds, n.recording_seconds),
         updated_at = now()
     from news n where c.id = n.call_id

@@ -29,6 +29,7 @@ API("GET", "/sandbox/numbers", "sandbox.numbers", CONTROL, control_numbers, 0, 0
 API("POST", "/sandbox/numbers", "sandbox.numbers", CONTROL, control_number, 0, 0)
 API("GET", "/sandbox/ledger", "sandbox.ledger", CONTROL, control_ledger, 0, 0)
 API("PUT", "/sandbox/latency", "sandbox.latency", CONTROL, control_latency, 0, 0)
+API("PUT", "/sandbox/model", "sandbox.model", CONTROL, control_model, 0, 0)
 API("GET", "/sandbox/faults", "sandbox.faults", CONTROL, control_faults, 0, 0)
 API("POST", "/sandbox/faults", "sandbox.faults", CONTROL, control_fault_add, 256 << 10, 0)
 API("DELETE", "/sandbox/faults", "sandbox.faults", CONTROL, control_faults_clear, 0, 0)
