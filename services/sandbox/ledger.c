@@ -16,7 +16,7 @@
 struct entry {
     long long number;
     uint64_t wall_ms;
-    char api[40], detail[80];
+    char api[40], detail[120];
     bool executed;
 };
 struct tally {
@@ -64,7 +64,7 @@ static struct tally *tally_of(const char *api)
 /* Details are addresses, sids and numbers; what could break the line is replaced. */
 static void write_line(const struct entry *e)
 {
-    char when[25], line[256];
+    char when[25], line[320];
     clock_rfc3339(e->wall_ms, when);
     int n =
         snprintf(line, sizeof line,

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/log.h"
+#include "ledger.h"
 #include "loop/task.h"
 #include "numbers.h"
 #include "sandbox.h"
@@ -77,6 +78,8 @@ static void finish(struct call *c)
     c->ended_wall = clock_wall_ms();
     c->duration_s = answered ? (unsigned)((call_now(c) - c->answered_ms + 999) / 1000) : 0;
     c->sip = sip_code(c->status);
+    ledger_note("network.ended",
+                arena_printf(c->arena, "%s %s", c->sid, call_status_name(c->status)), true);
     callback_status(c, ON_COMPLETED);
     log_info(NULL, "call.ended", "sid", c->sid, "status", call_status_name(c->status), "seconds",
              fmt_int(c->duration_s));

@@ -1,6 +1,7 @@
 /* Twilio's Calls resource. */
 #include "api.h"
 #include "base/clock.h"
+#include "ledger.h"
 #include "network.h"
 #include "numbers.h"
 #include "sandbox.h"
@@ -183,6 +184,16 @@ static void read_options(struct req *r, struct call *c)
     c->on_amd = hook_of(r, c, "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod");
 }
 
+/* Which call this request has made; by the first parameter of its Url a customer knows it again. */
+static void note_placed(struct req *r, const struct call *c)
+{
+    const char *query = c->voice.url ? strchr(c->voice.url, '?') : NULL;
+    int n = query ? (int)strcspn(query + 1, "&") : 0;
+    ledger_note("network.placed",
+                arena_printf(r->scope.arena, "%s %s %.*s", c->sid, c->to, n, n ? query + 1 : ""),
+                true);
+}
+
 enum err calls_create(struct req *r)
 {
     struct refusal no = check_create(r);
@@ -192,6 +203,7 @@ enum err calls_create(struct req *r)
     if (!c)
         return twilio_error(r, 429, 10004, "Call concurrency limit exceeded");
     read_options(r, c);
+    note_placed(r, c);
     struct js *j = call_js(r, c);
     network_dial(c);
     return answer_js(r, 201, j);
