@@ -45,6 +45,11 @@ struct mq_config {      /* what it points at is borrowed until mq_close() */
     const struct mq_queue *queues;
     size_t n_queues;
     bool rpc; /* opens the RPC connection */
+    /*
+     * What the handlers cannot do without, such as db_ready; NULL: nothing. While it says no, deliveries wait in
+     * hand (but for `live` ones): an outage must not use up a message's tries.
+     */
+    bool (*workable)(void);
 };
 
 void mq_open(const struct mq_config *cfg);

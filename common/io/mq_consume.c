@@ -28,7 +28,7 @@ struct consumer {
 struct delivery {
     uint32_t magic;
     struct msg msg;
-    struct list held; /* in `held` while it waits for its requeue */
+    struct list link; /* in `held` while it waits for its requeue, in `waiting` for its start */
     struct consumer *consumer;
     struct wire_in *in; /* in the scope's arena */
     unsigned life;
@@ -39,7 +39,7 @@ struct delivery {
 
 static struct consumer consumers[CONSUMERS_MAX];
 static int n_consumers, in_hand;
-static struct list held = {&held, &held};
+static struct list held = {&held, &held}, waiting = {&waiting, &waiting};
 
 static struct delivery *delivery_of(const struct msg *m)
 {
@@ -60,7 +60,7 @@ static int channel_of(const struct consumer *c)
 
 static void destroy(struct delivery *d)
 {
-    list_remove(&d->held);
+    list_remove(&d->link);
     in_hand--;
     OBJ_KILL(d, DELIVERY_MAGIC);
     scope_fini(&d->msg.scope);
@@ -112,7 +112,7 @@ static void hold(struct delivery *d)
         return;
     }
     d->release_at = clock_ms() + retry_delay(d->msg.deliveries);
-    list_append(&held, &d->held);
+    list_append(&held, &d->link);
 }
 
 static void on_dead(void *arg, enum err e)
@@ -278,11 +278,16 @@ static const char *complaint(const struct wire_in *in)
     return NULL;
 }
 
+static unsigned budget_of(const struct consumer *c)
+{
+    return c->row->budget_ms ? c->row->budget_ms : BUDGET_MS;
+}
+
 /* The scope's memory is the arena in which the message came. */
 static void open_scope(struct scope *s, const struct wire_in *in, unsigned budget_ms)
 {
     const struct wire_msg *m = &in->msg;
-    scope_init(s, budget_ms ? budget_ms : BUDGET_MS);
+    scope_init(s, budget_ms);
     arena_destroy(s->arena);
     s->arena = in->arena;
     if (m->id)
@@ -317,8 +322,8 @@ static struct delivery *create(struct consumer *c, struct wire_in *in)
     d->consumer = c;
     d->in = in;
     d->life = wire_life(mq.consume);
-    list_init(&d->held);
-    open_scope(&d->msg.scope, in, c->row->budget_ms);
+    list_init(&d->link);
+    open_scope(&d->msg.scope, in, budget_of(c));
     d->msg.type = in->msg.type ? in->msg.type : "";
     d->msg.key = in->msg.key;
     d->msg.body = in->msg.body;
@@ -328,6 +333,28 @@ static struct delivery *create(struct consumer *c, struct wire_in *in)
     d->msg.deliveries = deliveries(in);
     in_hand++;
     return d;
+}
+
+static bool workable(const struct consumer *c)
+{
+    return c->row->live || !mq.cfg.workable || mq.cfg.workable();
+}
+
+static void start(struct delivery *d)
+{
+    task_spawn(queue_label(d->consumer), run, d);
+}
+
+/* What has waited gets all its time. */
+static void start_waiting(uint64_t now)
+{
+    struct delivery *d;
+    LIST_EACH(d, &waiting, struct delivery, link)
+        if (workable(d->consumer)) {
+            list_remove(&d->link);
+            d->msg.scope.deadline = now + budget_of(d->consumer);
+            start(d);
+        }
 }
 
 static void on_deliver(struct wire_in *in)
@@ -343,8 +370,10 @@ static void on_deliver(struct wire_in *in)
         bury(d, bad);
     else if (expired(&d->msg.scope, in))
         ack(d, "expired");
+    else if (workable(d->consumer))
+        start(d);
     else
-        task_spawn(queue_label(d->consumer), run, d);
+        list_append(&waiting, &d->link);
 }
 
 /* ---- consumers */
@@ -393,12 +422,17 @@ static void on_named(int channel, const char *queue)
         snprintf(consumers[i].queue, sizeof consumers[i].queue, "%s", queue);
 }
 
-/* Held ones are with somebody else by now; running handlers go on and find their tag void. */
+static struct delivery *first_idle(void)
+{
+    return LIST_FIRST(list_empty(&held) ? &waiting : &held, struct delivery, link);
+}
+
+/* Held and waiting ones are with somebody else by now; running handlers go on and find their tag void. */
 static void on_down(void)
 {
     for (int i = 0; i < n_consumers; i++)
         consumers[i].queue[0] = 0;
-    for (struct delivery *d; (d = LIST_FIRST(&held, struct delivery, held));)
+    for (struct delivery *d; (d = first_idle());)
         destroy(d);
 }
 
@@ -439,16 +473,17 @@ void consume_quiesce(void)
     for (int i = 0; mq.consume && wire_session(mq.consume) && i < n_consumers; i++)
         if (!serving(&consumers[i]))
             wire_cancel(mq.consume, channel_of(&consumers[i]));
-    for (struct delivery *d; (d = LIST_FIRST(&held, struct delivery, held));)
+    for (struct delivery *d; (d = first_idle());)
         requeue(d);
 }
 
 void consume_tick(uint64_t now)
 {
     struct delivery *d;
-    LIST_EACH(d, &held, struct delivery, held)
+    LIST_EACH(d, &held, struct delivery, link)
         if (now >= d->release_at)
             requeue(d);
+    start_waiting(now);
 }
 
 void consume_close(void)

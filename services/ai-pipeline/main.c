@@ -103,7 +103,8 @@ static enum err start(void)
                                 .prefix = cfg.amqp_prefix,
                                 .name = "ai-pipeline",
                                 .queues = queues,
-                                .n_queues = sizeof queues / sizeof *queues});
+                                .n_queues = sizeof queues / sizeof *queues,
+                                .workable = db_ready});
     providers_open();
     return OK;
 }

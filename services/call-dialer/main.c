@@ -77,7 +77,8 @@ static enum err start(void)
                                 .prefix = cfg.amqp_prefix,
                                 .name = "call-dialer",
                                 .queues = queues,
-                                .n_queues = sizeof queues / sizeof *queues});
+                                .n_queues = sizeof queues / sizeof *queues,
+                                .workable = db_ready});
     relay_open();
     reconcile_open();
     return OK;

@@ -67,7 +67,8 @@ static enum err start(void)
                                 .prefix = cfg.amqp_prefix,
                                 .name = "stats-aggregator",
                                 .queues = queues,
-                                .n_queues = sizeof queues / sizeof *queues});
+                                .n_queues = sizeof queues / sizeof *queues,
+                                .workable = db_ready});
     return OK;
 }
 

@@ -139,6 +139,13 @@ static enum err note_all(struct msg *m)
     return OK;
 }
 
+static enum err note_tries(struct msg *m)
+{
+    char *t = arena_printf(m->scope.arena, "%s|%u", m->body, m->deliveries);
+    mailbox_post(&seen, HANDLED, t, strlen(t));
+    return OK;
+}
+
 static enum err refuse_junk(struct msg *m)
 {
     if (*m->body != '{')
@@ -346,6 +353,33 @@ static void retries(void *arg)
 Test(mq, tries_six_times_with_growing_pauses_before_a_message_is_dead)
 {
     WITH(retries, {"job", MQ_CMD, "job", 1, fail_upstream}, DEAD_LETTERS);
+}
+
+static bool is_workable;
+
+static bool workable(void)
+{
+    return is_workable;
+}
+
+static void outage(void *arg)
+{
+    (void)arg;
+    mq.cfg.workable = workable;
+    cr_expect_eq(await_send(MQ_CMD, "job", "of before", 5000), OK);
+    cr_expect_eq(await_send(NULL, "turn.take", "of a caller", 5000), OK);
+    await_seen_text(HANDLED, "of a caller"); /* cannot wait, and need not */
+    await_sleep(300);                        /* longer than the first pause of a retry */
+    cr_expect_null(mailbox_take(&seen));
+    is_workable = true;
+    await_seen_text(HANDLED, "of before|1"); /* its first delivery still */
+    await_until(idle, 5000);
+}
+
+Test(mq, spends_no_tries_while_what_the_handlers_need_is_away)
+{
+    WITH(outage, {"job", MQ_CMD, "job", 1, note_tries},
+         {"turn.take", MQ_CMD, "turn.take", 1, note, .live = true});
 }
 
 static void second_try(void *arg)
