@@ -1,4 +1,5 @@
 #include "callbacks.h"
+#include "base/fault_point.h"
 #include "base/metric.h"
 #include "dialer.h"
 #include "io/db.h"
@@ -27,7 +28,9 @@ enum err await_apply(struct scope *s, const char *kind, const char *events, bool
 
 static enum err await_body(struct msg *m, const char *kind)
 {
-    return await_apply(&m->scope, kind, m->body, m->deliveries >= PATIENCE);
+    enum err e = await_apply(&m->scope, kind, m->body, m->deliveries >= PATIENCE);
+    fault_point("callbacks.applied");
+    return e;
 }
 
 enum err callbacks_status(struct msg *m)

@@ -1,5 +1,6 @@
 #include "reconcile.h"
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "callbacks.h"
@@ -18,9 +19,25 @@
 #define FORGOTTEN_AFTER_S "600" /* so long a ready attempt may well wait for its turn */
 #define CLOCK_SKEW_S      10
 #define PASS_MS           60000
+#define ONE_MS            15000 /* for one attempt or call */
 
 static struct mailbox wakes;
 static bool closing;
+
+/* Each row in a scope of its own: neither its memory nor its failure is the others'. */
+static void await_each(const struct scope *pass, const struct rows *of,
+                       enum err (*one)(struct scope *s, const struct rows *of, int i))
+{
+    for (int i = 0; i < of->n && !closing && clock_left(pass->deadline); i++) {
+        struct scope s;
+        scope_init(&s, ONE_MS);
+        enum err e = one(&s, of, i);
+        if (e)
+            log_warn(&s, "reconcile.failed", "of", row(of, i, "id"), "error", err_name(e), "why",
+                     s.fault.message);
+        scope_fini(&s);
+    }
+}
 
 /* What Twilio says now, in the shape of what it would have said by callback. */
 static enum err await_apply_answer(struct scope *s, const struct twilio_call *c)
@@ -77,6 +94,7 @@ static enum err await_settle_attempt(struct scope *s, const struct rows *open, i
     enum err e = await_find_placed(s, open, i, &found);
     if (e == OK) {
         log_info(s, "reconcile.bound", "attempt", id, "sid", found.sid);
+        fault_point("reconcile.found");
         TRY(await_db(s, &SQL_attempt_bound, NULL, id, found.sid));
         return await_apply_answer(s, &found);
     }
@@ -92,8 +110,7 @@ static enum err await_settle_attempts(struct scope *s)
 {
     struct rows *open;
     TRY(await_db(s, &SQL_attempts_open, &open, OPEN_AFTER_S));
-    for (int i = 0; i < open->n; i++)
-        TRY(await_settle_attempt(s, open, i));
+    await_each(s, open, await_settle_attempt);
     return OK;
 }
 
@@ -116,8 +133,7 @@ static enum err await_ask_about_silent_calls(struct scope *s)
     struct rows *overdue;
     TRY(await_db(s, &SQL_calls_overdue, &overdue,
                  arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
-    for (int i = 0; i < overdue->n; i++)
-        TRY(await_ask_about(s, overdue, i));
+    await_each(s, overdue, await_ask_about);
     return OK;
 }
 

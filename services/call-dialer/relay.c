@@ -58,6 +58,7 @@ static void send(struct scope *s, struct shipment *sh, const struct rows *due, i
 
 static enum err await_ship(struct scope *s, const struct rows *due)
 {
+    fault_point("relay.leased");
     struct shipment sh = {
         .landed = WAIT_HERE, .left = due->n, .sent = buf_in(s->arena, SCOPE_ARENA_MAX / 4)};
     buf_putc(&sh.sent, '[');
