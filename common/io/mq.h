@@ -55,6 +55,8 @@ struct mq_config {      /* what it points at is borrowed until mq_close() */
 void mq_open(const struct mq_config *cfg);
 bool mq_ready(void);     /* every connection that was asked for is up, and not blocked */
 bool mq_consuming(void); /* connected, and not quiesced */
+unsigned
+mq_own_renewals(void); /* of own queues (name NULL): what came before the last one may be lost */
 /* Takes no more work: unacked messages go on until acked, own `live` queues are served until mq_close(). */
 void mq_quiesce(void);
 int mq_busy(void); /* deliveries in hand and publishes unconfirmed */

@@ -38,6 +38,7 @@ struct delivery {
 };
 
 static struct consumer consumers[CONSUMERS_MAX];
+static unsigned own_renewals;
 static int n_consumers, in_hand;
 static struct list held = {&held, &held}, waiting = {&waiting, &waiting};
 
@@ -386,6 +387,7 @@ static bool serving(const struct consumer *c)
 
 static void begin(struct wire *w, struct consumer *c)
 {
+    own_renewals += !c->row->name;
     char name[MQ_NAME * 2] = ""; /* "": the one just declared on this channel */
     if (c->row->name)
         CHECK(mq_route("", c->row->name, name));
@@ -475,6 +477,11 @@ void consume_quiesce(void)
             wire_cancel(mq.consume, channel_of(&consumers[i]));
     for (struct delivery *d; (d = first_idle());)
         requeue(d);
+}
+
+unsigned mq_own_renewals(void)
+{
+    return own_renewals;
 }
 
 void consume_tick(uint64_t now)

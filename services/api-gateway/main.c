@@ -1,5 +1,6 @@
 /* api-gateway: REST for agents and admins. */
 #include "auth.h"
+#include "feed.h"
 #include "gateway.h"
 #include "io/address.h"
 #include "io/db.h"
@@ -10,7 +11,6 @@
 #include "voice/phone.h"
 #include "voice/queues.h"
 #include "voice/service.h"
-#include "watch.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -25,8 +25,9 @@ static const struct cfg_row rows[] = {
 static struct httpd *httpd;
 
 static const struct mq_queue queues[] = {
-    {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = watch_heard_call},
-    {QUEUE_OWN("agent.changed"), .prefetch = 100, .handler = watch_heard_agent},
+    {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = feed_heard},
+    {QUEUE_OWN("call.spoke"), .prefetch = 100, .handler = feed_heard},
+    {QUEUE_OWN("agent.changed"), .prefetch = 100, .handler = feed_heard_agent},
 };
 
 /* ---- configuration ---- */
@@ -72,6 +73,7 @@ static enum err start(void)
                                 .name = "api-gateway",
                                 .queues = queues,
                                 .n_queues = sizeof queues / sizeof *queues});
+    feed_open();
     httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
                                               .port = cfg.port,
                                               .routes = ROUTES,
@@ -83,6 +85,7 @@ static enum err start(void)
 
 static void quiesce(void)
 {
+    feed_close();
     httpd_quiesce(httpd);
 }
 

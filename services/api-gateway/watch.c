@@ -1,6 +1,5 @@
 #include "watch.h"
 #include "base/clock.h"
-#include "messages.h"
 #include <string.h>
 
 #define LOOK_AGAIN_MS 1000
@@ -14,10 +13,15 @@ void watch_begin(struct watch *w, const char *id)
     list_append(&watches, &w->link);
 }
 
+void await_watch_change(struct watch *w, uint64_t deadline)
+{
+    event_free(await_event(&w->box, deadline));
+}
+
 bool await_watch(struct watch *w, uint64_t deadline)
 {
     uint64_t until = clock_ms() + LOOK_AGAIN_MS;
-    event_free(await_event(&w->box, until < deadline ? until : deadline));
+    await_watch_change(w, until < deadline ? until : deadline);
     return clock_left(deadline) > 0;
 }
 
@@ -28,26 +32,10 @@ void watch_end(struct watch *w)
 }
 
 /* A full mailbox is fine: its owner has not looked since the last change anyway. */
-static void tell(const char *id)
+void watch_tell(const char *id)
 {
     struct watch *w;
     LIST_EACH(w, &watches, struct watch, link)
         if (!strcmp(w->id, id))
             mailbox_post(&w->box, 0, NULL, 0);
-}
-
-enum err watch_heard_call(struct msg *m)
-{
-    struct call_changed in;
-    TRY(call_changed_decode(&m->scope, m->body, m->n, &in));
-    tell(in.call_id);
-    return OK;
-}
-
-enum err watch_heard_agent(struct msg *m)
-{
-    struct agent_changed in;
-    TRY(agent_changed_decode(&m->scope, m->body, m->n, &in));
-    tell(in.real_estate_agent_id);
-    return OK;
 }

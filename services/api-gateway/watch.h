@@ -8,13 +8,16 @@
  *     } while (!e && !settled && await_watch(&w, deadline));
  *     watch_end(&w);
  *
- * The broker tells this process of every change (watch_heard_call and watch_heard_agent handle its own queues). While
- * it is away, await_watch() returns once a second, so that the caller looks again by itself.
+ * The broker tells this process of every change (feed.c hears it). While it is away, await_watch() returns once
+ * a second, so that the caller looks again by itself.
  */
 #pragma once
 #include "base/list.h"
-#include "io/mq.h"
 #include "loop/mailbox.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WATCH_ANY_CALL "calls"
 
 struct watch {
     struct list link;
@@ -24,6 +27,8 @@ struct watch {
 
 void watch_begin(struct watch *w, const char *id);
 bool await_watch(struct watch *w, uint64_t deadline); /* false at the absolute deadline */
+void await_watch_change(struct watch *w,
+                        uint64_t deadline); /* or the deadline, whichever is first */
 void watch_end(struct watch *w);
 
-msg_handler watch_heard_call, watch_heard_agent;
+void watch_tell(const char *id); /* it has changed */

@@ -85,7 +85,17 @@ class Client:
         except (BrokenPipeError, ConnectionResetError):
             pass  # refused before all of it was sent: the answer is there
         got = self.wire.getresponse()
+        if (got.headers["Content-Type"] or "").startswith("text/event-stream"):
+            return self.first_event(got)
         return Answer(got.status, got.headers, got.read())
+
+    def first_event(self, got):
+        """Of a stream that has no end: what comes before the first empty line."""
+        lines = iter(got.readline, b"\n")
+        answer = Answer(got.status, got.headers, b"".join(lines))
+        self.wire.close()
+        self.wire = None
+        return answer
 
     def ask(self, method, path, token=None, body=None, headers=None):
         """body: bytes as they are, or a value sent as JSON."""
