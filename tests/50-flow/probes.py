@@ -186,6 +186,9 @@ def fingerprint(agent):
 
 # The first pattern found in what the statement's first lines say of a parameter gives its value.
 MEANINGS = (
+    (r"\bmessages", lambda ids: json.dumps([
+        {"id": NOBODY, "type": "call.changed", "body": {"call_id": ids["call_id"]}},
+        {"id": NOBODY, "type": "call.spoke", "body": {"call_id": ids["call_id"], "seqs": [0, 1, 2]}}])),
     (r"body|json|rows|items", lambda ids: json.dumps({
         "contact_ids": [ids["contact_id"]], "contact_id": ids["contact_id"], "property_id": ids["property_id"],
         "name": "X", "settings": {}, "address": "X", "status": "cancelled", "price": 1, "phone_number": "+12025550171",
