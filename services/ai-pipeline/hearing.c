@@ -13,6 +13,7 @@
 #define TEXT_MAX 4000 /* as of the network's own recognition */
 
 struct hearing {
+    unsigned serial;
     struct scope scope;
     const char *sid, *language, *hints;
     bool running, dropped;
@@ -48,6 +49,7 @@ static void tell(struct hearing *h, const char *words)
     while (n == TEXT_MAX && n && ((unsigned char)words[n] & 0xc0) == 0x80)
         n--;
     struct understood *u = arena_alloc(h->scope.arena, sizeof *u + n + 1);
+    u->serial = h->serial;
     u->failed = words == NULL;
     memcpy(u->text, words ? words : "", n);
     u->text[n] = 0;
@@ -71,6 +73,11 @@ static void await_hearing(void *arg)
 
 /* ---- public ---- */
 
+unsigned hearing_serial(const struct hearing *h)
+{
+    return h->serial;
+}
+
 bool hearing_possible(void)
 {
     return !provider_open(ROLE_STT);
@@ -79,7 +86,9 @@ bool hearing_possible(void)
 struct hearing *hearing_start(const char *recording_sid, const char *language, const char *hints,
                               struct mailbox *mail, int event)
 {
+    static unsigned serial;
     struct hearing *h = must(calloc(1, sizeof *h));
+    h->serial = ++serial;
     scope_init(&h->scope, HEAR_MS);
     h->sid = arena_strdup(h->scope.arena, recording_sid);
     h->language = arena_strdup(h->scope.arena, language);

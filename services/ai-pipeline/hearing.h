@@ -12,11 +12,13 @@ struct mailbox;
 struct hearing;
 
 struct understood {
-    bool failed; /* nobody could transcribe it */
-    char text[]; /* "": there are no words in it */
+    unsigned serial; /* whose: hearing_serial() */
+    bool failed;     /* nobody could transcribe it */
+    char text[];     /* "": there are no words in it */
 };
 
 bool hearing_possible(void); /* somebody transcribes */
 struct hearing *hearing_start(const char *recording_sid, const char *language, const char *hints,
                               struct mailbox *mail, int event);
+unsigned hearing_serial(const struct hearing *h);
 void hearing_drop(struct hearing *h); /* NULL is fine */

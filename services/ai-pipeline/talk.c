@@ -214,7 +214,7 @@ static void recorded(struct conversation *c, const char *sid)
 
 static void understood(struct conversation *c, const struct understood *u)
 {
-    if (!c->hearing)
+    if (!c->hearing || hearing_serial(c->hearing) != u->serial)
         return; /* the caller has moved on */
     hearing_drop(c->hearing);
     c->hearing = NULL;
@@ -251,6 +251,8 @@ static void silence(struct conversation *c)
     begin_reply(c);
     if (not_for_us(c))
         return;
+    /* Perhaps it is the network that hears nothing. */
+    c->by_recording = c->silences == 1 && hearing_possible();
     if (c->silences < 2)
         say_and_listen(c, ladder[c->silences++]);
     else

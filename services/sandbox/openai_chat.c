@@ -349,8 +349,9 @@ static enum err force_tool(struct req *r, struct chat *c)
     struct js *j;
     TRY(js_parse(&r->scope, VISIT(r)->fault.body ? VISIT(r)->fault.body : "{}", 0, &j));
     const char *name = js_text(js_get(j, "name")), *arguments = js_text(js_get(j, "arguments"));
-    c->thought = (struct thought){.tool = arena_strdup(r->scope.arena, name ? name : "nothing"),
-                                  .raw = arena_strdup(r->scope.arena, arguments ? arguments : "{}")};
+    c->thought =
+        (struct thought){.tool = arena_strdup(r->scope.arena, name ? name : "nothing"),
+                         .raw = arena_strdup(r->scope.arena, arguments ? arguments : "{}")};
     return OK;
 }
 
