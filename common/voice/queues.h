@@ -18,6 +18,8 @@
 #define QUEUE_CALL_DIAL        .name = "call.dial", .exchange = MQ_CMD, .key = "call.dial"
 #define QUEUE_NUMBER_PROVISION .name = "number.provision", .exchange = MQ_CMD, .key = "number.provision"
 #define QUEUE_RECORDING_STORE  .name = "recording.store", .exchange = MQ_CMD, .key = "recording.store"
+#define QUEUE_RECORDING_TRANSCRIBE .name = "recording.transcribe", .exchange = MQ_CMD, .key = "recording.transcribe"
+#define QUEUE_CALL_SUMMARIZE   .name = "call.summarize", .exchange = MQ_CMD, .key = "call.summarize"
 #define QUEUE_TURN_TAKE        .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
 
 /* Events. */

@@ -11,6 +11,8 @@
 #include "speech.h"
 #include "store.h"
 #include "tape.h"
+#include "summary.h"
+#include "transcript.h"
 #include "turns.h"
 #include "voice/queues.h"
 #include "voice/service.h"
@@ -22,6 +24,9 @@
 #define TAKE_MS       10000
 #define DB_FIRST_MS   2000             /* then callers are greeted without it */
 #define DONE_MS       (10 * 60 * 1000) /* turns wait so long for their call, or for the database */
+
+#define RECORDING_MS (15 * 60 * 1000) /* for the longest one */
+#define SUMMARY_MS   60000
 
 struct config cfg;
 
@@ -63,6 +68,9 @@ static const struct mq_queue queues[] = {
     {QUEUE_TURN_TAKE, .prefetch = TAKE_PREFETCH, .handler = turns_take, .budget_ms = TAKE_MS},
     {.live = true, .prefetch = OWN_PREFETCH, .handler = turns_direct, .budget_ms = TAKE_MS},
     {QUEUE_TURN_DONE, .prefetch = 32, .handler = store_done, .budget_ms = DONE_MS},
+    {QUEUE_RECORDING_TRANSCRIBE, .prefetch = 2, .handler = transcript_make,
+     .budget_ms = RECORDING_MS},
+    {QUEUE_CALL_SUMMARIZE, .prefetch = 4, .handler = summary_make, .budget_ms = SUMMARY_MS},
     {QUEUE_OWN("call.changed"), .prefetch = 200, .handler = call_moved},
     {QUEUE_OWN("agent.changed"), .prefetch = 20, .handler = agent_moved},
 };

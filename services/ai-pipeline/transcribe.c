@@ -6,7 +6,7 @@
 #include "pipeline.h"
 #include "provider.h"
 #include "tape.h"
-#include <ctype.h>
+#include "words.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,21 +19,6 @@
 #define RETRY_MS   200
 
 /* ---- what was never said ---- */
-
-/* Letters only, lower case, one space between words. */
-static const char *plain(struct arena *a, const char *text)
-{
-    struct buf b = buf_in(a, TURN_TEXT);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (isalnum(*p) || *p >= 0x80)
-            buf_putc(&b, (char)tolower(*p));
-        else if (*p != '\'' && b.n && b.p[b.n - 1] != ' ')
-            buf_putc(&b, ' ');
-    }
-    while (b.n && b.p[b.n - 1] == ' ')
-        b.p[--b.n] = 0;
-    return b.p;
-}
 
 /* The closing lines of the films it learned from. Nobody says them on the telephone. */
 static bool invented(struct arena *a, const char *text)
@@ -58,7 +43,7 @@ static bool invented(struct arena *a, const char *text)
         "amara org",
         "ondertiteling",
     };
-    const char *words = plain(a, text);
+    const char *words = words_plain(a, text);
     if (!*words)
         return true; /* dots, notes, brackets */
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)

@@ -43,6 +43,8 @@ static const struct mq_queue queues[] = {
     {QUEUE_CALL_RECORDING, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_recording},
     {QUEUE_CALL_AMD, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_amd},
     {QUEUE_OWN("outbox.nudge"), .prefetch = 100, .handler = relay_nudged},
+    {QUEUE_RECORDING_TRANSCRIBE},
+    {QUEUE_CALL_SUMMARIZE},
     {QUEUE_STATS_CHANGED},
 };
 

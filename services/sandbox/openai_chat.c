@@ -4,6 +4,7 @@
 #include "brain.h"
 #include "io/crypto.h"
 #include "loop/task.h"
+#include "report.h"
 #include "sandbox.h"
 #include <stdio.h>
 #include <string.h>
@@ -384,7 +385,8 @@ enum err chat_complete(struct req *r)
                      .usage = js_true(js_get(options, "include_usage")),
                      .obfuscate = !js_get(options, "include_obfuscation") ||
                                   js_true(js_get(options, "include_obfuscation"))};
-    c.thought = brain_think(&r->scope, j);
+    c.thought = report_asked(messages) ? (struct thought){.text = report_write(&r->scope, messages)}
+                                       : brain_think(&r->scope, j);
     if (VISIT(r)->fault.kind == FAULT_TOOL_CALL)
         TRY(force_tool(r, &c));
     c.thought.times = c.thought.times ? c.thought.times : 1;

@@ -210,7 +210,8 @@ def settle():
     seen = None
     for _ in range(100):
         now = row_counts()
-        if now == seen and now["live_calls"] == "0":
+        working = db.value("select count(*) from call_results where 'pending' in (transcription, summarized)")
+        if now == seen and now["live_calls"] == "0" and working == "0":
             return
         seen = now
         db.query("select pg_sleep(0.3)")

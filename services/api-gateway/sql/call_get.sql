@@ -6,4 +6,5 @@ with mine as materialized (
     insert into audit_log (actor_kind, actor_id, action, object_kind, object_id, address)
     select 'agent', $1, 'transcript.read', 'call', id, $3 from mine where transcript is not null
 )
-select id, recorded, recording_json(call)::text as recording, call_json(call, transcript)::text as item from mine
+select id, recorded, recording_json(call)::text as recording,
+       (call_json(call, transcript)::jsonb || call_result_json(call))::text as item from mine
