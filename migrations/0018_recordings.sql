@@ -82,6 +82,16 @@ begin
     perform recording_see_to(p_call, p_agent);
 end $$;
 
+-- Turns count from the answer, the recording begins later: what to take off their times so that they are
+-- its times. Null: no recording, or its beginning is not known. It is told in whole seconds: half of one more
+-- is the better guess. What makes no sense is no offset.
+create function recording_offset_ms(c calls) returns int language sql stable as $$
+    select case when r.started_at - c.answered_at between interval '-1 second' and interval '1 day'
+                then greatest((extract(epoch from r.started_at - c.answered_at) * 1000)::int + 500, 0) else 0 end
+    from recordings r
+    where r.call_id = c.id and r.started_at is not null and c.answered_at is not null and c.recording_url is not null
+$$;
+
 -- What was said, whoever wrote it down.
 create function call_delete_words(p_call text, p_agent text) returns void language plpgsql as $$
 begin
@@ -126,5 +136,6 @@ revoke insert on audit_log from va_dialer;
 revoke delete on call_turns from va_agent;
 drop trigger call_events_recordings on call_events;
 drop function recording_json(calls);
+drop function recording_offset_ms(calls);
 drop function call_delete_words, recording_delete, recording_see_to, recordings_heard;
 drop table recordings;

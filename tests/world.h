@@ -61,10 +61,14 @@ struct answer {
     size_t n;
     const char *type;
     long ms;
+    const char *head; /* the status line and headers, as they came */
 };
 /* body NULL: none; JSON otherwise. token NULL: none. path and body are printf'd by text(). */
 struct answer ask(const char *method, int origin, const char *token, const char *path,
                   const char *body);
+/* GET or HEAD from the gateway with these headers ("Name: value", NULL-terminated), without an account. */
+struct answer ask_plainly(const char *method, const char *path, const char *const *headers);
+const char *header(const struct answer *a, const char *name); /* NULL when absent */
 /* A form, with further headers ("Name: value", NULL-terminated; may be NULL). */
 struct answer post_form(int origin, const char *path, const char *form, const char *const *headers);
 /* As Twilio would: the ingestor's path (and query), a form, the signature that belongs to them. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ANSWER_MS 30000L
 
@@ -45,22 +46,29 @@ static size_t on_body(char *p, size_t size, size_t n, void *body)
 
 static struct answer perform(CURL *c, struct curl_slist *headers)
 {
-    struct buf body = BUF(64u << 20);
+    struct buf body = BUF(64u << 20), head = BUF(64u << 10);
     uint64_t began = clock_ms();
     long status = 0;
     char *type = NULL;
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_body);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, &head);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, ANSWER_MS);
     curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
     if (curl_easy_perform(c) == CURLE_OK) {
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
     }
-    struct answer a = {(int)status, arena_strndup(memory()->arena, body.p ? body.p : "", body.n),
-                       body.n, text("%s", type ? type : ""), (long)(clock_ms() - began)};
+    struct answer a = {(int)status,
+                       arena_strndup(memory()->arena, body.p ? body.p : "", body.n),
+                       body.n,
+                       text("%s", type ? type : ""),
+                       (long)(clock_ms() - began),
+                       text("%s", head.p)};
     buf_free(&body);
+    buf_free(&head);
     curl_slist_free_all(headers);
     curl_easy_cleanup(c);
     return a;
@@ -95,6 +103,27 @@ struct answer ask(const char *method, int origin, const char *token, const char 
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
     }
     return perform(c, headers);
+}
+
+struct answer ask_plainly(const char *method, const char *path, const char *const *more)
+{
+    CURL *c = must(curl_easy_init());
+    struct curl_slist *headers = NULL;
+    for (; more && *more; more++)
+        headers = curl_slist_append(headers, *more);
+    introduce(c, API, path);
+    if (strcmp(method, "HEAD") == 0)
+        curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+    return perform(c, headers);
+}
+
+const char *header(const struct answer *a, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = a->head; (p = strstr(p, "\r\n")); p += 2)
+        if (!strncasecmp(p + 2, name, n) && p[2 + n] == ':')
+            return text("%.*s", (int)strcspn(p + n + 4, "\r"), p + n + 4);
+    return NULL;
 }
 
 struct answer post_form(int origin, const char *path, const char *form, const char *const *more)

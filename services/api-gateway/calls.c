@@ -104,20 +104,6 @@ enum err calls_get(struct req *r)
     return api_reply(r, 200, out.p);
 }
 
-enum err calls_transcript(struct req *r)
-{
-    const char *id;
-    struct rows *call;
-    TRY(api_id(r, "call_id", &id));
-    TRY(await_db(&r->scope, &SQL_call_transcript, &call, api_who(r)->id, id, r->client));
-    if (!call->n)
-        return api_missing(r, "call");
-    if (!row(call, 0, "body"))
-        return fail(&r->scope, ERR_MISSING, "no_transcript", NULL,
-                    "this call has no transcript yet");
-    return api_reply(r, 200, row(call, 0, "body"));
-}
-
 enum err calls_turns(struct req *r)
 {
     const char *id;
