@@ -15,10 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWER_MS      2500 /* for the call's row; then the caller is greeted from memory */
-#define NAME_MAX_BYTES 120
-#define LOST_TURNS     10 /* numbers left free for turns of another process still on their way */
-#define TURN_ARENA     (256u << 10)
+#define ANSWER_MS  2500 /* for the call's row; then the caller is greeted from memory */
+#define NAME_READ  4000 /* bytes */
+#define NAME_SAID  100
+#define LOST_TURNS 10 /* numbers left free for turns of another process still on their way */
+#define TURN_ARENA (256u << 10)
 
 /* ---- loading ---- */
 
@@ -55,8 +56,12 @@ static void load_contact(struct scope *s, struct conversation *c, const char *co
 {
     struct js *j;
     const char *name = js_parse(s, config, 0, &j) ? NULL : js_text(js_get(j, "contact_name"));
-    /* It is said aloud, and may have come with a list from anywhere. */
-    const char *clean = name ? spoken(s->arena, name, strnlen(name, NAME_MAX_BYTES)) : "";
+    /* It is said aloud, and may have come with a list from anywhere. Cut between words, once clean. */
+    char *clean = spoken(s->arena, name ? name : "", name ? strnlen(name, NAME_READ) : 0);
+    if (strlen(clean) > NAME_SAID) {
+        char *end = memrchr(clean, ' ', NAME_SAID);
+        *(end ? end : clean) = 0;
+    }
     c->contact = *clean ? must(strdup(clean)) : NULL;
 }
 

@@ -35,6 +35,8 @@ ONCE( "POST",  "/agent/contacts/import",            ROLE_AGENT, contacts_import,
 ROUTE("GET",   "/agent/contacts/{contact_id}",      ROLE_AGENT, contacts_get)
 ROUTE("PATCH", "/agent/contacts/{contact_id}",      ROLE_AGENT, contacts_update)
 ROUTE("DELETE", "/agent/contacts/{contact_id}",     ROLE_AGENT, contacts_delete)
+ROUTE("GET",   "/agent/messages",                   ROLE_AGENT, messages_list)
+ROUTE("PATCH", "/agent/messages/{message_id}",      ROLE_AGENT, messages_update)
 ROUTE("GET",   "/agent/properties",                 ROLE_AGENT, properties_list)
 ONCE( "POST",  "/agent/properties",                 ROLE_AGENT, properties_add)
 ONCE( "POST",  "/agent/properties/import",          ROLE_AGENT, properties_import, CSV_BYTES, CSV_MS, "text/csv")

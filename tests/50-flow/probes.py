@@ -199,7 +199,7 @@ MEANINGS = (
     (r"countries", lambda ids: "{US,CA}"), (r"trace", lambda ids: "00-0-0-01"), (r"client|address", lambda ids: "127.0.0.1"),
     (r"key", lambda ids: THEIRS), (r"hash", lambda ids: "hash"), (r"kind", lambda ids: "agent"),
     (r"contact", lambda ids: ids["contact_id"]), (r"property", lambda ids: ids["property_id"]),
-    (r"viewing", lambda ids: ids["viewing_id"]), (r"suppression", lambda ids: ids["suppression_id"]),
+    (r"viewing", lambda ids: ids["viewing_id"]), (r"message", lambda ids: ids["message_id"]), (r"suppression", lambda ids: ids["suppression_id"]),
     (r"batch", lambda ids: ids["batch_id"]), (r"call", lambda ids: ids["call_id"]),
     (r"agent|account", lambda ids: ids["agent_id"]), (r"number", lambda ids: "+12025550171"),
     (r"", lambda ids: None))

@@ -278,6 +278,8 @@ def belongings(agent, mark):
     have["viewing_id"] = q("insert into viewings (real_estate_agent_id, property_id, call_id, visitor_name, starts_at, "
                            f"ends_at) values (AGENT, '{have['property_id']}', '{have['call_id']}', 'MARK', now() + "
                            "interval '3 days', now() + interval '3 days 1 hour') returning id")
+    have["message_id"] = q("insert into messages (real_estate_agent_id, call_id, seq, from_number, name, message) values "
+                           f"(AGENT, '{have['call_id']}', 1, '{number}', 'MARK', 'MARK') returning id")
     have["suppression_id"] = q("insert into suppressions (real_estate_agent_id, phone_number, source, reason) values "
                                f"(AGENT, '{number[:-4]}8{number[-3:]}', 'agent', 'MARK') returning id")
     have["consent_id"] = q("insert into consents (real_estate_agent_id, phone_number, kind, source) values (AGENT, "
