@@ -16,6 +16,8 @@ static void on_tick(void *arg)
         wire_tick(mq.consume, now);
     if (mq.rpc)
         wire_tick(mq.rpc, now);
+    if (mq.get)
+        wire_tick(mq.get, now);
     publish_tick(now);
     consume_tick(now);
     rpc_tick(now);
@@ -33,6 +35,8 @@ void mq_open(const struct mq_config *cfg)
         mq.consume = wire_open(cfg->url, cfg->name, "consume", &consume_h);
     if (cfg->rpc)
         mq.rpc = wire_open(cfg->url, cfg->name, "rpc", &rpc_h);
+    if (cfg->get)
+        mq.get = wire_open(cfg->url, cfg->name, "get", &get_h);
     tick = timer_every(MQ_TICK_MS, on_tick, NULL);
 }
 
@@ -48,7 +52,7 @@ bool mq_consuming(void)
 
 bool mq_ready(void)
 {
-    if (!good(mq.publish) || (mq.cfg.rpc && !good(mq.rpc)))
+    if (!good(mq.publish) || (mq.cfg.rpc && !good(mq.rpc)) || (mq.cfg.get && !good(mq.get)))
         return false;
     return !consume_wanted() || good(mq.consume);
 }
@@ -78,6 +82,7 @@ void mq_close(void)
     timer_cancel(&tick);
     close_wire(&mq.consume);
     close_wire(&mq.rpc);
+    close_wire(&mq.get);
     close_wire(&mq.publish);
     rpc_close();
     publish_close();

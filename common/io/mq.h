@@ -45,6 +45,7 @@ struct mq_config {      /* what it points at is borrowed until mq_close() */
     const struct mq_queue *queues;
     size_t n_queues;
     bool rpc; /* opens the RPC connection */
+    bool get; /* opens one for await_get() */
     /*
      * What the handlers cannot do without, such as db_ready; NULL: nothing. While it says no, deliveries wait in
      * hand (but for `live` ones): an outage must not use up a message's tries.
@@ -67,8 +68,8 @@ const char *mq_replica_queue(void); /* of this process's own exclusive queue, ""
  * What becomes of a delivery: OK and FATE_ACK ack it. FATE_RETRY keeps it in hand for a growing,
  * jittered delay (0.2 s doubling to 10 s) and then requeues it; the sixth delivery goes to the dead-letter
  * queue. FATE_DEAD publishes it to the dead queue with the reason in header x-reason, then acks; headers x-queue,
- * x-exchange and x-key say where it was (names without the prefix). An own queue (name NULL) gives
- * the second delivery up, a `live` one acks always. Consumers of va.dead itself requeue.
+ * x-exchange and x-key say where it was (names without the prefix), x-tries how often it came. An own queue
+ * (name NULL) gives the second delivery up, a `live` one acks always. Consumers of va.dead itself requeue.
  */
 
 struct mq_out {
@@ -80,6 +81,27 @@ struct mq_out {
     const char *content_type;             /* NULL = application/json */
     bool transient;                       /* not persistent */
 };
+
+/*
+ * For tools: look through a queue, one letter after another, oldest first. A letter stays the queue's, and is in it
+ * again when this connection closes, unless it was taken. It lives as long as the scope.
+ *
+ *     while (!(e = await_get(&s, "va.dead", &letter)))     ERR_MISSING: that was all
+ *         if (wanted(&letter))
+ *             letter_take(&letter);
+ */
+struct mq_letter {
+    const char *id, *type, *exchange, *key; /* "" when it has none */
+    const char *body;                       /* NUL-terminated; "" when over 512 KiB */
+    size_t n;
+    unsigned left; /* behind it in the queue */
+    const struct wire_in *in;
+};
+enum err await_get(struct scope *s, const char *queue, struct mq_letter *out) MUST_CHECK;
+/* A header of text, or a number as text in the scope's memory; NULL when absent. */
+const char *letter_header(struct scope *s, const struct mq_letter *l, const char *name);
+const char *letter_header_name(const struct mq_letter *l, size_t i); /* NULL: there are no more */
+void letter_take(const struct mq_letter *l);
 
 /*
  * Publish and wait for the broker's confirm. ERR_BUSY: not connected, blocked, or the outbound queue

@@ -156,6 +156,7 @@ static void bury(struct delivery *d, const char *reason)
     wire_put_text(&dead, "tenant", wire_text(m, "tenant"));
     wire_put_text(&dead, "call_id", wire_text(m, "call_id"));
     wire_put_text(&dead, "traceparent", wire_text(m, "traceparent"));
+    wire_put_number(&dead, "x-tries", d->msg.deliveries);
     wire_put_text(&dead, "x-reason", reason);
     wire_put_text(&dead, "x-queue", queue_label(d->consumer));
     wire_put_text(&dead, "x-exchange", without_prefix(m->exchange));

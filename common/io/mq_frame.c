@@ -224,6 +224,12 @@ void wire_cancel(struct wire *w, int channel)
     ask(w, channel, AMQP_BASIC_CANCEL_METHOD, &a);
 }
 
+void wire_get(struct wire *w, int channel, const char *queue)
+{
+    amqp_basic_get_t a = {.queue = text(queue)};
+    ask(w, channel, AMQP_BASIC_GET_METHOD, &a);
+}
+
 void wire_ack(struct wire *w, int channel, uint64_t tag)
 {
     amqp_basic_ack_t a = {.delivery_tag = tag};
@@ -408,6 +414,15 @@ static void on_deliver(struct wire *w, int channel, const amqp_basic_deliver_t *
     in->redelivered = d->redelivered;
 }
 
+static void on_got(struct wire *w, int channel, const amqp_basic_get_ok_t *g)
+{
+    struct wire_in *in = begin_content(w, channel, g->exchange, g->routing_key);
+    in->tag = g->delivery_tag;
+    in->redelivered = g->redelivered;
+    in->left = g->message_count;
+    wire_answered(w);
+}
+
 static void refused(struct wire *w, unsigned code, amqp_bytes_t said, unsigned class, unsigned id)
 {
     char reason[240];
@@ -457,6 +472,14 @@ static void on_method(struct wire *w, int channel, amqp_method_t *m)
         break;
     case AMQP_BASIC_DELIVER_METHOD:
         on_deliver(w, channel, m->decoded);
+        break;
+    case AMQP_BASIC_GET_OK_METHOD:
+        on_got(w, channel, m->decoded);
+        break;
+    case AMQP_BASIC_GET_EMPTY_METHOD:
+        wire_answered(w);
+        if (w->h->empty)
+            w->h->empty();
         break;
     case AMQP_BASIC_RETURN_METHOD: {
         amqp_basic_return_t *r = m->decoded;

@@ -9,6 +9,7 @@
  *   mq_publish.c   confirms, deadlines of publishes
  *   mq_consume.c   deliveries as tasks, what becomes of them, answers
  *   mq_rpc.c       requests and their answers
+ *   mq_get.c       looking through a queue, for tools
  *   mq.c           opens and closes the three connections, the 50 ms tick
  */
 #pragma once
@@ -55,7 +56,8 @@ struct wire_in {
     uint64_t tag;
     bool returned; /* our own unroutable publish, come back */
     bool redelivered;
-    bool skipped; /* the body is over MQ_BODY_KEPT and was not kept */
+    bool skipped;  /* the body is over MQ_BODY_KEPT and was not kept */
+    unsigned left; /* of wire_get(): messages behind it */
     struct wire_msg msg;
 };
 
@@ -88,6 +90,7 @@ struct wire_h {
     void (*down)(void); /* lost after login: nothing in flight will be answered any more */
     void (*confirm)(uint64_t tag, bool multiple, bool ack);
     void (*deliver)(struct wire_in *yours);
+    void (*empty)(void); /* the answer to wire_get() when there is no message; else deliver */
     void (*named)(int channel, const char *queue); /* a queue was declared */
     void (*canceled)(struct wire *w, int channel); /* the consumer's queue is gone */
 };
@@ -117,6 +120,7 @@ void wire_bind(struct wire *w, int channel, const char *queue, const char *excha
                const char *key);
 void wire_consume(struct wire *w, int channel, const char *queue, unsigned prefetch, bool no_ack);
 void wire_cancel(struct wire *w, int channel); /* the channel's one consumer */
+void wire_get(struct wire *w, int channel, const char *queue);
 void wire_ack(struct wire *w, int channel, uint64_t tag);
 void wire_requeue(struct wire *w, int channel, uint64_t tag);
 void wire_reject(struct wire *w, int channel, uint64_t tag); /* the broker dead-letters it */
@@ -128,7 +132,7 @@ enum err wire_publish(struct wire *w, int channel, const struct wire_msg *m,
 
 extern struct mq_state {
     struct mq_config cfg;
-    struct wire *publish, *consume, *rpc; /* NULL: not asked for */
+    struct wire *publish, *consume, *rpc, *get; /* NULL: not asked for */
     bool quiesced, closed;
 } mq;
 
@@ -146,7 +150,7 @@ enum err mq_sendable(const struct wire *w, size_t n) MUST_CHECK;
 enum err mq_envelope(struct wire_msg *m, const struct mq_out *out, char id[UUID_TEXT],
                      char route[MQ_NAME * 2]) MUST_CHECK;
 
-extern const struct wire_h publish_h, consume_h, rpc_h;
+extern const struct wire_h publish_h, consume_h, rpc_h, get_h;
 void publish_tick(uint64_t now);
 void publish_close(void);
 int publish_busy(void);

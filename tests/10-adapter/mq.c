@@ -382,6 +382,63 @@ Test(mq, spends_no_tries_while_what_the_handlers_need_is_away)
          {"turn.take", MQ_CMD, "turn.take", 1, note, .live = true});
 }
 
+static void open_with_get(const struct mq_queue *queue)
+{
+    mq_close();
+    mq_open(&(struct mq_config){.url = url(),
+                                .prefix = prefix,
+                                .name = "mq test",
+                                .queues = queue,
+                                .n_queues = 1,
+                                .get = true});
+    await_until(mq_ready, 15000);
+}
+
+/* The bodies that are in the queue, in order; the one that is `taken` leaves it. */
+static const char *await_look_through(char out[64], const char *taken)
+{
+    enum err e = OK;
+    for (*out = 0; !e;) {
+        struct scope s;
+        struct mq_letter l;
+        scope_init(&s, 5000);
+        e = await_get(&s, "job", &l);
+        if (!e) {
+            snprintf(out + strlen(out), 64 - strlen(out), "%s%u ", l.body, l.left);
+            cr_expect_str_eq(letter_header(&s, &l, "schema"), "1");
+            if (taken && strcmp(l.body, taken) == 0)
+                letter_take(&l);
+        }
+        scope_fini(&s);
+    }
+    cr_expect_eq(e, ERR_MISSING);
+    return out;
+}
+
+static void look_through(void *arg)
+{
+    (void)arg;
+    static const struct mq_queue job = {"job", MQ_CMD, "job"};
+    char seen_now[64];
+    for (const char *p = "abc"; *p; p++)
+        cr_expect_eq(await_send(MQ_CMD, "job", (char[]){*p, 0}, 5000), OK);
+    open_with_get(&job);
+    cr_expect_str_eq(await_look_through(seen_now, "b"), "a2 b1 c0 ");
+    open_with_get(&job); /* what was not taken is there again */
+    cr_expect_str_eq(await_look_through(seen_now, NULL), "a1 c0 ");
+    mq_close();
+    struct scope s;
+    struct mq_letter l;
+    scope_init(&s, 5000);
+    cr_expect_eq(await_get(&s, "job", &l), ERR_BUSY, "without a connection");
+    scope_fini(&s);
+}
+
+Test(mq, shows_a_queue_to_who_looks_through_it_and_takes_only_what_is_asked)
+{
+    WITH(look_through, {"job", MQ_CMD, "job"});
+}
+
 static void second_try(void *arg)
 {
     (void)arg;
