@@ -1,6 +1,6 @@
 -- migrate:up
 
--- What did not go as it should in a turn: words of ai-pipeline/degraded.tbl.h; null: nothing.
+-- What did not go as it should in a turn: words of ai-pipeline/degraded.tbl.h; null: from before.
 alter table call_turns add column degraded text[];
 
 -- Turns that came before their call: it was answered without the database, and its row is opened by a

@@ -13,6 +13,7 @@
 #define STALE_MS       (15 * 60 * 1000)
 #define HINTS_MAX      1900 /* bytes; the message's bound, with some room */
 #define SILENCE_S      5
+#define STOCK_GREETING "Hello! How can I help you today?" /* of request_approve.sql */
 
 struct memory {
     struct list link; /* oldest first */
@@ -145,6 +146,8 @@ static void read_settings(struct agent *a, const struct js *settings)
         .language = a->language,
     };
     a->greeting = own(a->arena, settings, "greeting_message");
+    if (a->greeting && strcmp(a->greeting, STOCK_GREETING) == 0 && strncmp(a->language, "en", 2))
+        a->greeting = NULL; /* nobody chose it: our own, in the language that was chosen */
     a->recorded = flag(settings, "recording_enabled", true);
     a->listening = read_listening(a->arena, settings);
     a->custom =

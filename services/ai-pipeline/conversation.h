@@ -87,6 +87,7 @@ struct line {
 struct stamps {
     uint64_t asked, taken, llm, token, sentence, answered, served;
     uint64_t ingest_ms; /* from the network's request to `asked` */
+    uint64_t stt_ms;    /* our own transcription of what was said */
     uint64_t byte_ms,
         sound_ms; /* of the first speech that was waited for: its first byte, all of it */
 };

@@ -135,6 +135,8 @@ static struct js *latency(struct scope *s, const struct stamps *t)
     struct js *j = js_object(s);
     js_set_int(j, "ingest_ms", (long long)t->ingest_ms);
     put_ms(j, "queue_ms", t->asked, t->taken);
+    if (t->stt_ms)
+        js_set_int(j, "stt_ms", (long long)t->stt_ms);
     put_ms(j, "llm_first_ms", t->llm, t->token);
     put_ms(j, "first_sentence_ms", t->llm, t->sentence);
     if (t->byte_ms)

@@ -57,8 +57,10 @@ static void prepare_phrases(struct conversation *c)
     static const enum phrase often[] = {PHRASE_FILLER,        PHRASE_FILLER_AGAIN,
                                         PHRASE_SILENCE_FIRST, PHRASE_NOT_UNDERSTOOD,
                                         PHRASE_CONNECTING,    PHRASE_GOODBYE};
+    enum phrase trouble = c->agent->transfer_to ? PHRASE_TROUBLE : PHRASE_TROUBLE_MESSAGE;
     struct arena *a = arena_create(TEXT_ARENA);
     struct names who = conversation_names(c);
+    speech_prepare(&c->agent->voice, phrase(a, trouble, c->agent->language, &who));
     for (size_t i = 0; i < sizeof often / sizeof *often; i++)
         speech_prepare(&c->agent->voice, phrase(a, often[i], c->agent->language, &who));
     arena_destroy(a);
@@ -219,6 +221,7 @@ static void understood(struct conversation *c, const struct understood *u)
     hearing_drop(c->hearing);
     c->hearing = NULL;
     c->by_recording = false;
+    c->stamps.stt_ms = clock_ms() - c->stamps.taken;
     if (u->failed) {
         c->by_network = true;
         conversation_degraded(c, DEGRADED_STT);

@@ -76,6 +76,8 @@ static void note_times(struct conversation *c)
         }
     metric_time("va_turn_seconds", "part=\"ingest\"", t->ingest_ms * 1000);
     time_part("part=\"queue\"", t->asked, t->taken);
+    if (t->stt_ms)
+        metric_time("va_turn_seconds", "part=\"stt\"", t->stt_ms * 1000);
     time_part("part=\"llm_first\"", t->llm, t->token);
     time_part("part=\"first_sentence\"", t->llm, t->sentence);
     time_part("part=\"answered\"", t->asked, t->answered);

@@ -328,6 +328,7 @@ Test(voices, that_fail_are_replaced_by_the_networks_in_the_same_language_and_gen
     cr_expect(strstr(twiml, "<Say voice=\"Polly.Hans\" language=\"de-DE\">Sie sprechen mit einem "
                             "KI-Assistenten"),
               "%s", twiml);
+    cr_expect(strstr(twiml, "Wie kann ich Ihnen helfen?"), "the stock greeting: %s", twiml);
     hung_up(SID_OF("1"));
 }
 
