@@ -420,6 +420,27 @@ struct http_stream *twilio_fetch_recording(const struct twilio *t, const struct 
     return x;
 }
 
+enum err await_twilio_find_recording(struct scope *s, const struct twilio *t, const char *call_sid,
+                                     struct twilio_recording *out)
+{
+    struct js *j;
+    struct arena *a = s->arena;
+    TRY(await_request(s, t, "GET",
+                      arena_printf(a, "/Recordings.json?CallSid=%s", url_encode(a, call_sid)), NULL,
+                      &j));
+    const struct js *all = js_get(j, "recordings");
+    if (!all || !js_count(all))
+        return fail(s, ERR_MISSING, NULL, NULL, "twilio: the call has no recording");
+    const struct js *last = js_at(all, js_count(all) - 1); /* the newest is on top */
+    const char *seconds = text_of(a, last, "duration");
+    *out = (struct twilio_recording){.sid = text_of(a, last, "sid"),
+                                     .status = text_of(a, last, "status"),
+                                     .start_time = text_of(a, last, "start_time"),
+                                     .seconds = *seconds ? atoi(seconds) : -1,
+                                     .channels = (int)js_int(js_get(last, "channels"))};
+    return OK;
+}
+
 enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t, const char *sid)
 {
     const char *path = arena_printf(s->arena, "/Recordings/%s.json", url_encode(s->arena, sid));

@@ -113,5 +113,13 @@ struct twilio_sound {
 struct http_stream *twilio_fetch_recording(const struct twilio *t, const struct twilio_sound *sound,
                                            uint64_t total_ms, const struct http_stream_h *h,
                                            void *arg);
+struct twilio_recording {
+    const char *sid, *status; /* "completed", "processing", "absent", ... */
+    const char *start_time;   /* RFC 2822 */
+    int seconds, channels;    /* -1, 0: not known */
+};
+/* The first one of a call. ERR_MISSING: Twilio knows of none. */
+enum err await_twilio_find_recording(struct scope *s, const struct twilio *t, const char *call_sid,
+                                     struct twilio_recording *out) MUST_CHECK;
 enum err await_twilio_delete_recording(struct scope *s, const struct twilio *t,
                                        const char *sid) MUST_CHECK;

@@ -14,16 +14,18 @@
 #define MS_PER_BYTE 65   /* of speech, where only its end is known */
 #define SHORTEST_MS 1000 /* a subtitle */
 
-static const char *const formats[] = {"plain", "text", "json", "vtt", NULL};
-
 /* ---- which form ---- */
 
 /* ?format= wins; else the first of what is accepted that we have. The brief's JSON is for everybody else. */
-static enum err read_format(struct req *r, const char **out)
+static enum err read_format(struct req *r, const char **out, const char **source)
 {
+    static const char *const formats[] = {"plain", "text", "json", "vtt", NULL},
+                             *const sources[] = {"live", "recording", NULL};
     struct form q;
     const char *accept = req_header(r, "Accept");
     TRY(req_query(r, &q));
+    TRY(api_word(r, &q, "source", sources, source));
+    *source = *source ? *source : "live";
     TRY(api_word(r, &q, "format", formats, out));
     if (*out)
         return OK;
@@ -164,16 +166,16 @@ static enum err await_json(struct req *r, const struct sql *statement, const cha
 
 enum err transcripts_get(struct req *r)
 {
-    const char *id, *format;
+    const char *id, *format, *source;
     struct rows *turns;
     TRY(api_id(r, "call_id", &id));
-    TRY(read_format(r, &format));
+    TRY(read_format(r, &format, &source));
     req_set_header(r, "Cache-Control", "private, no-store");
     if (!strcmp(format, "plain"))
         return await_json(r, &SQL_call_transcript, id);
     if (!strcmp(format, "json"))
         return await_json(r, &SQL_transcript_json, id);
-    TRY(await_db(&r->scope, &SQL_transcript_turns, &turns, api_who(r)->id, id, r->client));
+    TRY(await_db(&r->scope, &SQL_transcript_turns, &turns, api_who(r)->id, id, r->client, source));
     if (!turns->n)
         return api_missing(r, "call");
     if (!row(turns, 0, "role"))

@@ -1,4 +1,5 @@
 #include "recordings.h"
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/fault_point.h"
 #include "base/log.h"
@@ -7,6 +8,7 @@
 #include "dialer.h"
 #include "io/crypto.h"
 #include "io/db.h"
+#include "io/js.h"
 #include "loop/task.h"
 #include "messages.h"
 #include "sql.h"
@@ -18,6 +20,8 @@
 #include <unistd.h>
 
 #define HEX_SIZE (2 * SHA256_SIZE + 1)
+#define FIND_MS  15000
+#define NOTE_MS  5000
 
 static struct store store;
 static const struct recording_places places = {&account, &store};
@@ -205,7 +209,7 @@ enum err recording_store(struct msg *m)
              row(rec, 0, "tries"));
     metric_add("va_recordings_failed_total", "", 1);
     struct scope note; /* the time of the message may be over */
-    scope_init(&note, 5000);
+    scope_init(&note, NOTE_MS);
     enum err noted = await_db(&note, &SQL_recording_again, NULL, in.call_id);
     scope_fini(&note);
     return noted;
@@ -226,8 +230,58 @@ enum err await_recordings_expire(struct scope *s)
                     arena_printf(s->arena, "%d", cfg.recording_days));
 }
 
+/* What Twilio says now, in the shape of the callback that never came. */
+static enum err await_apply_found(struct scope *s, const char *call_sid,
+                                  const struct twilio_recording *found)
+{
+    char now[25];
+    struct arena *a = s->arena;
+    const char *url = arena_printf(a, "%s/2010-04-01/Accounts/%s/Recordings/%s", cfg.twilio_api_url,
+                                   cfg.account_sid, found->sid);
+    struct js *body = js_object(s), *events = js_array(s), *e = js_object(s),
+              *params = js_object(s);
+    clock_rfc3339(clock_wall_ms(), now);
+    js_set_text(params, "CallSid", call_sid);
+    js_set_text(params, "RecordingSid", found->sid);
+    js_set_text(params, "RecordingStatus", found->status);
+    js_set_text(params, "RecordingStartTime", found->start_time);
+    js_set_text(params, "RecordingChannels", fmt_int(found->channels));
+    js_set_text(e, "key", arena_printf(a, "asked:%s:%s", found->sid, found->status));
+    js_set_text(e, "call_sid", call_sid);
+    js_set_text(e, "received_at", now);
+    if (!strcmp(found->status, "completed")) {
+        js_set_text(e, "recording_sid", found->sid);
+        js_set_text(e, "recording_url", url);
+        if (found->seconds >= 0)
+            js_set_int(e, "recording_seconds", found->seconds);
+    }
+    js_set(e, "params", params);
+    js_push(events, e);
+    js_set(body, "events", events);
+    return await_apply(s, "recording", js_dump(s, body), true);
+}
+
+static enum err await_find(const char *call, const char *call_sid)
+{
+    struct scope s;
+    struct twilio_recording found;
+    scope_init(&s, FIND_MS);
+    enum err e = await_twilio_find_recording(&s, &account, call_sid, &found);
+    if (!e)
+        e = await_apply_found(&s, call_sid, &found);
+    else if (e == ERR_MISSING)
+        e = await_db(&s, &SQL_recording_none, NULL, call);
+    scope_fini(&s);
+    return e;
+}
+
+/* Calls that should have a recording, and of which we have heard nothing: a callback may be lost. */
 enum err await_recordings_find(struct scope *s)
 {
-    (void)s;
+    struct rows *silent;
+    TRY(await_db(s, &SQL_recordings_silent, &silent,
+                 arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
+    for (int i = 0; i < silent->n; i++)
+        TRY(await_find(row(silent, i, "id"), row(silent, i, "twilio_call_sid")));
     return OK;
 }

@@ -171,6 +171,14 @@ static void expect_transcripts(const char *call)
             offset);
     cr_expect_not_null(field(get(call, "/transcript").body, "transcript"));
     cr_expect_eq(get(call, "/transcript?format=doc").status, 400);
+
+    EVENTUALLY(length(get(call, "/transcript?format=json").body, "segments") > 0);
+    a = get(call, "/transcript?format=vtt&source=recording");
+    cr_expect_eq(times_of(a.body, "<v "),
+                 length(get(call, "/transcript?format=json").body, "segments"), "%s", a.body);
+    cr_expect_null(strstr(a.body, "Fish"), "what was only in the turns: %s", a.body);
+    a = get(call, "/transcript?format=text&source=recording");
+    cr_expect(strstr(a.body, "Caller: "), "%s", a.body);
 }
 
 Test(recordings, a_browser_plays_seeks_draws_and_reads_along, WORLD)
@@ -283,6 +291,26 @@ Test(recordings, a_call_without_one_says_why, WORLD)
                        "RecordingChannels=2&RecordingStartTime=no+time+at+all");
     EVENTUALLY(!strcmp(state_of(call), "ready "));
     cr_expect_eq(number(get(call, "").body, "recording.seconds"), 3);
+}
+
+Test(recordings, a_lost_callback_loses_no_recording, WORLD)
+{
+    const char *line = active_voice_agent();
+    fault("callback.recording", "drop", 500, 0);
+    const char *sid = ring(line, "curious");
+    call_over(sid);
+    const char *call = call_id(sid);
+    EVENTUALLY(!strcmp(state_of(call), "ready "));
+    cr_expect_eq(number(get(call, "").body, "recording.channels"), 2);
+    cr_expect_eq(ask_plainly("GET", link_to(call, ""), NULL).status, 200);
+}
+
+Test(recordings, a_call_that_was_not_recorded_is_asked_about_once, WORLD)
+{
+    const char *call = made_up_call("");
+    sql("update calls set ended_at = now() - interval '1 minute'");
+    EVENTUALLY(!strcmp(state_of(call), "none not_recorded"));
+    cr_expect_eq(asked("twilio.recordings.list"), 1);
 }
 
 /* ---- when Twilio does not play along ---- */

@@ -13,5 +13,8 @@ select case when exists (select from turn) then json_build_object(
     'turns', (select json_agg(json_build_object('seq', seq, 'role', role, 'text', text, 'heard', heard,
                   'start_ms', started_ms - coalesce(skew, 0), 'end_ms', ended_ms - coalesce(skew, 0),
                   'confidence', confidence, 'interrupted', interrupted, 'tool', tool) order by seq)
-              from turn))::text end as body
+              from turn),
+    'segments', coalesce((select json_agg(json_build_object('seq', seq, 'role', role, 'text', text, 'start_ms', start_ms,
+                              'end_ms', end_ms, 'turn', turn_seq) order by seq)
+                          from call_segments where call_id = call.id and real_estate_agent_id = $1), '[]'))::text end as body
 from call
