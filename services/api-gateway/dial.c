@@ -1,4 +1,5 @@
-/* Calls that an agent asks for: one, or a batch. The database's gate decides; the dialer dials. */
+/* A call that an agent asks for. The database's gate decides; the dialer dials. */
+#include "dial.h"
 #include "api.h"
 #include "base/clock.h"
 #include "gateway.h"
@@ -32,7 +33,7 @@ static const struct refusal {
     {"daily_cap", ERR_LIMITED, NULL, "the calls of this day are used up"},
 };
 
-static enum err refuse(struct req *r, const char *word)
+enum err dial_refuse(struct req *r, const char *word)
 {
     for (size_t i = 0; i < sizeof REFUSALS / sizeof *REFUSALS; i++) {
         const struct refusal *x = &REFUSALS[i];
@@ -80,34 +81,7 @@ enum err dial_initiate(struct req *r)
     TRY(await_db(&r->scope, &SQL_calls_initiate, &call, api_who(r)->id, in.contact_id,
                  in.phone_number ? number : NULL, cfg.countries, r->scope.trace));
     if (row(call, 0, "refusal"))
-        return refuse(r, row(call, 0, "refusal"));
+        return dial_refuse(r, row(call, 0, "refusal"));
     outbox_nudge();
     return await_bound(r, row(call, 0, "call_id"));
-}
-
-/* The statement reads the contacts from the body as it came: decoding is its check. */
-enum err dial_batch(struct req *r)
-{
-    struct calls_batch in;
-    struct rows *batch;
-    char id[UUID_TEXT];
-    TRY(calls_batch_decode(&r->scope, r->body, r->body_n, &in));
-    uuid7(id);
-    TRY(await_db(&r->scope, &SQL_calls_batch, &batch, api_who(r)->id, r->body, id, cfg.countries,
-                 r->scope.trace));
-    if (row(batch, 0, "refusal"))
-        return refuse(r, row(batch, 0, "refusal"));
-    outbox_nudge();
-    return api_reply(r, 201, row(batch, 0, "body"));
-}
-
-enum err dial_batch_get(struct req *r)
-{
-    const char *id;
-    struct rows *batch;
-    TRY(api_id(r, "batch_id", &id));
-    TRY(await_db(&r->scope, &SQL_batch_get, &batch, api_who(r)->id, id));
-    if (!batch->n)
-        return api_missing(r, "batch");
-    return api_reply(r, 200, row(batch, 0, "body"));
 }

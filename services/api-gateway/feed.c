@@ -137,12 +137,15 @@ static enum err check(struct msg *m)
 {
     struct call_changed changed;
     struct call_spoke spoke;
+    struct batch_changed batch;
     if (!strcmp(m->type, CALL_CHANGED)) {
         TRY(call_changed_decode(&m->scope, m->body, m->n, &changed));
         watch_tell(changed.call_id);
         watch_tell(WATCH_ANY_CALL);
     } else if (!strcmp(m->type, CALL_SPOKE)) {
         TRY(call_spoke_decode(&m->scope, m->body, m->n, &spoke));
+    } else if (!strcmp(m->type, BATCH_CHANGED)) {
+        TRY(batch_changed_decode(&m->scope, m->body, m->n, &batch));
     }
     return OK;
 }

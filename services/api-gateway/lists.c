@@ -33,16 +33,3 @@ enum err admin_voice_agents(struct req *r)
     TRY(await_db(&r->scope, &SQL_voice_agents_list, &agents, page.number));
     return api_reply(r, 200, row(agents, 0, "body"));
 }
-
-enum err batches_list(struct req *r)
-{
-    static const char *const names[] = {"page", "page_size", NULL};
-    struct form q;
-    struct page page;
-    struct rows *batches;
-    TRY(req_query(r, &q));
-    TRY(list_known(r, &q, names));
-    TRY(api_page(r, &q, &page));
-    TRY(await_db(&r->scope, &SQL_batches_list, &batches, api_who(r)->id, page.number, page.size));
-    return api_reply(r, 200, row(batches, 0, "body"));
-}

@@ -27,6 +27,7 @@ static struct httpd *httpd;
 static const struct mq_queue queues[] = {
     {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("call.spoke"), .prefetch = 100, .handler = feed_heard},
+    {QUEUE_OWN("batch.changed"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("agent.changed"), .prefetch = 100, .handler = feed_heard_agent},
 };
 

@@ -9,6 +9,7 @@
 #include "reconcile.h"
 #include "recordings.h"
 #include "relay.h"
+#include "release.h"
 #include "voice/phone.h"
 #include "voice/queues.h"
 #include "voice/service.h"
@@ -34,6 +35,15 @@ static const struct cfg_row rows[] = {
 #undef CFG
 };
 
+/* Somebody wrote to the outbox, or planned a batch. */
+static enum err nudged(struct msg *m)
+{
+    (void)m;
+    relay_nudge();
+    release_nudge();
+    return OK;
+}
+
 static const struct mq_queue queues[] = {
     {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = DIAL_BUDGET_MS},
     {QUEUE_NUMBER_PROVISION, .prefetch = 4, .handler = provision, .budget_ms = 60000},
@@ -42,7 +52,7 @@ static const struct mq_queue queues[] = {
     {QUEUE_CALL_STATUS, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_status},
     {QUEUE_CALL_RECORDING, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_recording},
     {QUEUE_CALL_AMD, .prefetch = CALLBACKS_PREFETCH, .handler = callbacks_amd},
-    {QUEUE_OWN("outbox.nudge"), .prefetch = 100, .handler = relay_nudged},
+    {QUEUE_OWN("outbox.nudge"), .prefetch = 100, .handler = nudged},
     {QUEUE_RECORDING_TRANSCRIBE},
     {QUEUE_CALL_SUMMARIZE},
     {QUEUE_STATS_CHANGED},
@@ -82,6 +92,7 @@ static enum err start(void)
                                 .n_queues = sizeof queues / sizeof *queues,
                                 .workable = db_ready});
     relay_open();
+    release_open();
     reconcile_open();
     return OK;
 }
@@ -96,6 +107,7 @@ static void quiesce(void)
     mq_quiesce();
     dial_close();
     relay_close();
+    release_close();
     reconcile_close();
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "io/db.h"
+#include "io/mq.h"
 #include "loop/mailbox.h"
 #include "loop/task.h"
 #include "sql.h"
@@ -115,13 +116,6 @@ void relay_open(void)
 void relay_nudge(void)
 {
     mailbox_post(&nudges, 0, NULL, 0);
-}
-
-enum err relay_nudged(struct msg *m)
-{
-    (void)m;
-    relay_nudge();
-    return OK;
 }
 
 void relay_close(void)

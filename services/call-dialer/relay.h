@@ -7,11 +7,9 @@
  * Any number of relays share the work: each takes a lease on the rows it publishes.
  */
 #pragma once
-#include "io/mq.h"
 #include <stdbool.h>
 
 void relay_open(void);
-msg_handler relay_nudged; /* on outbox.nudge: look now, not at the next tick */
-void relay_nudge(void);   /* the same, from this process */
+void relay_nudge(void); /* look now, not at the next tick */
 void relay_close(void);
 bool relay_idle(void);

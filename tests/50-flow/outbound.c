@@ -208,9 +208,11 @@ Test(outbound, the_stop_switch_stops_also_what_is_due_later)
     struct answer a = initiate(text("{\"contact_id\":\"%s\"}", contact(4)));
     cr_expect_eq(a.status, 503, "%d %s", a.status, a.body);
     cr_expect_str_eq(field(a.body, "error.code"), "dialing_stopped");
-    const char *last = ended_call(field(batch.body, "calls.2.call_id"));
-    cr_expect_str_eq(field(last, "status"), "canceled");
-    cr_expect_str_eq(field(last, "reason"), "dialing_stopped");
+    const char *path = text("/agent/batches/%s", field(batch.body, "batch_id"));
+    EVENTUALLY(!strcmp(field(ask("GET", API, agent, path, NULL).body, "state"), "paused"));
+    a = ask("GET", API, agent, path, NULL);
+    cr_expect_str_eq(field(a.body, "reason"), "dialing_stopped");
+    cr_expect_geq(number(a.body, "contacts.waiting"), 1, "%s", a.body);
     cr_expect_eq(placed_calls(), placed);
 
     cr_expect_eq(ask("POST", API, admin, "/admin/dialing/start", "{}").status, 200);

@@ -263,7 +263,10 @@ def belongings(agent, mark):
                            f"'MARK', '{number[:-4]}9{number[-3:]}', 'MARK') returning id")
     have["property_id"] = q("insert into properties (real_estate_agent_id, address, price) values (AGENT, 'MARK', 1) "
                             "returning id")
-    have["batch_id"] = q("insert into batches (real_estate_agent_id, delay_seconds, total) values (AGENT, 0, 1) returning id")
+    have["batch_id"] = q("insert into batches (real_estate_agent_id, delay_seconds, total, name, state) values (AGENT, 0, 1, "
+                         "'MARK', 'paused') returning id")
+    q("insert into batch_contacts (batch_id, position, real_estate_agent_id, contact_id, to_number, call_id, not_before) "
+      f"values ('{have['batch_id']}', 1, AGENT, '{have['contact_id']}', '{number}', uuid7(), now() + interval '3 days')")
     have["call_id"] = q(
         "insert into calls (voice_agent_id, real_estate_agent_id, twilio_call_sid, contact_id, from_number, to_number, "
         "status, direction, transcript, recording_sid, recording_url, batch_id, batch_position, duration_seconds, "

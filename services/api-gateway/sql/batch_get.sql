@@ -1,16 +1,18 @@
 -- -> body. $1 agent, $2 batch
-with batch as materialized (
-    select *, batch_state(batches) as now from batches where real_estate_agent_id = $1 and id = $2
-), call as materialized (
-    select c.* from calls c, batch where c.batch_id = batch.id and c.real_estate_agent_id = $1
+with contact as materialized (
+    select state, outcome, tries, not_before from batch_contacts where real_estate_agent_id = $1 and batch_id = $2
 )
-select json_build_object(
-    'batch_id', id, 'state', now, 'delay_seconds', delay_seconds, 'total', total,
-    'created_at', iso(created_at),
-    'counts', coalesce((select json_object_agg(status, n)
-                        from (select status, count(*) as n from call group by status) by_status), '{}'),
-    'calls', coalesce((select json_agg(json_build_object('call_id', call.id, 'call_sid', twilio_call_sid,
-                           'contact_id', contact_id, 'to_number', to_number, 'status', status,
-                           'reason', end_reason, 'duration_seconds', duration_seconds)
-                           order by batch_position) from call), '[]'))::text as body
-from batch
+select (batch_json(b) || jsonb_build_object(
+    'contacts', (select jsonb_build_object('waiting', count(*) filter (where state = 'waiting'),
+                     'calling', count(*) filter (where state = 'calling'),
+                     'ended', count(*) filter (where state = 'ended')) from contact),
+    'outcomes', coalesce((select jsonb_object_agg(outcome, n)
+                          from (select outcome, count(*) as n from contact where state = 'ended' group by outcome) o),
+                         '{}'),
+    'attempts', (select coalesce(sum(tries), 0) from contact),
+    'counts', coalesce((select jsonb_object_agg(status, n)
+                        from (select status, count(*) as n from calls c
+                              where c.batch_id = $2 and c.real_estate_agent_id = $1 group by status) s), '{}'),
+    'next_call_at', (select iso(greatest(min(not_before), b.next_at)) from contact
+                     where state = 'waiting' and b.state = 'running')))::text as body
+from batches b where real_estate_agent_id = $1 and id = $2

@@ -1,29 +1,71 @@
--- Opens a call to each contact, due one after another. -> refusal (a word, null when opened), body.
--- $1 agent, $2 the checked request body, $3 batch id, $4 countries, $5 trace
-with wanted as materialized (
+-- Plans a call to each contact. -> refusal (a word, null when planned), body.
+-- $1 agent, $2 the checked request body, $3 batch id, $4 countries, $5 trace, $6 whether only to look
+with asked as materialized (
+    select $2::jsonb as j
+), wanted as materialized (
     select id, position
-    from jsonb_array_elements_text($2::jsonb -> 'contact_ids') with ordinality w (id, position)
+    from asked, jsonb_array_elements_text(j -> 'contact_ids') with ordinality w (id, position)
 ), target as materialized (
-    select jsonb_agg(jsonb_build_object('contact_id', c.id, 'to', c.phone_number) order by w.position) as list,
-           count(*) as n
+    select row_number() over (order by w.position) as position, c.id, c.phone_number
     from wanted w join contacts c on c.real_estate_agent_id = $1 and c.id = w.id
 ), verdict as materialized (
-    select case when target.n < (select count(*) from wanted) then 'contact_missing'
+    select case when (select count(*) from target) < (select count(*) from wanted) then 'contact_missing'
                 when exists (select from dial_stops where who in ('global', $1)) then 'dialing_stopped'
                 when not exists (select from voice_agents where real_estate_agent_id = $1 and status = 'active')
-                    then 'agent_inactive' end as refusal, target.list
-    from target
-), opened as materialized (
-    select o.*, row_number() over () as position
-    from (select list from verdict where refusal is null) v
-    cross join lateral calls_open($1, v.list, $3, coalesce(($2::jsonb ->> 'delay_seconds')::int, 0),
-                                  $4::text[], $5) o
+                    then 'agent_inactive' end as refusal
+), plan as materialized (
+    select $3::text as id, $1::text as real_estate_agent_id, j ->> 'name' as name,
+           coalesce((j ->> 'delay_seconds')::int, 0) as delay_seconds,
+           coalesce(j ->> 'when_closed', 'wait') as when_closed,
+           coalesce((j -> 'retry' ->> 'max_attempts')::int, 2) as max_attempts,
+           coalesce((j -> 'retry' ->> 'spacing_seconds')::int, 3600) as retry_seconds,
+           array(select jsonb_array_elements_text(j -> 'retry' -> 'on')) as retry_on,
+           coalesce((j -> 'breaker' ->> 'window')::int, 20) as breaker_window,
+           coalesce((j -> 'breaker' ->> 'percent')::int, 80) as breaker_percent,
+           coalesce((j -> 'breaker' ->> 'refused')::int, 10) as breaker_refused
+    from asked, verdict where refusal is null
+), gated as materialized ( -- who is on the line now may be called later: that is asked again anyway
+    select g.position, g.id, g.number, nullif(g.reason, 'live_call') as reason
+    from plan cross join lateral rows from (
+        unnest(array(select id from target order by position)),
+        unnest(array(select phone_number from target order by position)),
+        dial_gates($1, array(select phone_number from target order by position), null, $4::text[]))
+        with ordinality g (id, number, reason, position)
+), capped as materialized (
+    select position, id, number, uuid7() as call_id,
+           case when reason is null and row_number() over (partition by reason is null order by position)
+                > (select coalesce(daily_calls_left($1), 0)) then 'daily_cap' else reason end as reason
+    from gated
+), night as materialized ( -- when it is day again where the numbers are: asked once per place
+    select number, opens
+    from (select zones, dial_opens(zones, now() + interval '1 second') as opens, array_agg(number) as numbers
+          from (select number, dial_zones($1, number) as zones from capped where reason = 'quiet_hours' offset 0) n
+          group by zones) place, unnest(numbers) number
+), paced as materialized (
+    select c.*, case when c.reason is null then now() when when_closed = 'skip' then null
+                     when c.reason = 'quiet_hours' then night.opens
+                     when c.reason = 'daily_cap' then tomorrow end as not_before,
+           now() + make_interval(secs => delay_seconds * (count(*) filter (where c.reason is null)
+               over (order by c.position) - 1)) as turn
+    from plan, (select agent_tomorrow($1) as tomorrow) t, capped c left join night using (number)
+), batch as (
+    insert into batches (id, real_estate_agent_id, name, delay_seconds, total, when_closed, max_attempts, retry_seconds,
+                         retry_on, breaker_window, breaker_percent, breaker_refused, trace)
+    select id, real_estate_agent_id, name, delay_seconds, (select count(*) from target), when_closed, max_attempts,
+           retry_seconds, retry_on, breaker_window, breaker_percent, breaker_refused, $5
+    from plan where not $6::boolean
+), contact as (
+    insert into batch_contacts (batch_id, position, real_estate_agent_id, contact_id, to_number, call_id, state, outcome,
+                                reason, not_before)
+    select $3, position, $1, id, number, call_id, case when not_before is null then 'ended' else 'waiting' end,
+           case when not_before is null then 'skipped' end, reason, coalesce(not_before, now())
+    from paced where not $6::boolean
 )
 select refusal, case when refusal is null then json_build_object(
-        'batch_id', $3::text,
-        'call_count', (select count(*) from opened where reason is null),
-        'calls', (select json_agg(json_build_object('call_id', call_id, 'contact_id', contact_id,
-                          'to_number', to_number, 'status', status, 'reason', reason,
-                          'due', case when reason is null then iso(due) end) order by position)
-                  from opened))::text end as body
+        'batch_id', case when not $6::boolean then $3::text end,
+        'call_count', (select count(*) from paced where not_before is not null),
+        'calls', (select json_agg(json_build_object('call_id', call_id, 'contact_id', id, 'to_number', number,
+                          'status', case when not_before is null then 'canceled' else 'initiated' end, 'reason', reason,
+                          'due', case when not_before is not null then iso(greatest(turn, not_before)) end) order by position)
+                  from paced))::text end as body
 from verdict

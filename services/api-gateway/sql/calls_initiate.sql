@@ -10,7 +10,7 @@ with contact as materialized (
     where $2::text is null or c.phone_number = coalesce($3, c.phone_number)
 ), opened as materialized (
     select o.call_id, o.reason
-    from target cross join lateral calls_open($1, target.list, null, 0, $4::text[], $5) o
+    from target cross join lateral calls_open($1, target.list, null, now(), $4::text[], $5) o
 )
 select case when $2::text is not null and not exists (select from contact) then 'contact_missing'
             when not exists (select from target) then 'contact_disagrees'
