@@ -144,6 +144,20 @@ Test(tools, the_agent_hears_what_a_transfer_is_about_and_the_caller_does_not)
     cr_expect_str_eq(field(over, "status"), "completed");
 }
 
+Test(tools, nobody_else_hears_what_a_transfer_is_about)
+{
+    const char *form =
+        "AccountSid=" ACCOUNT_SID "&CallSid=CA00000000000000000000000000000002&From=%2B14155550177&"
+        "To=%2B12025550190";
+    const char *path =
+        "/webhooks/twilio/whisper?call=CA00000000000000000000000000000001&replica=&token=";
+    cr_expect_eq(post_signed(path, form).status, 403, "no token");
+    cr_expect_eq(
+        post_signed(text("%s0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", path), form).status,
+        403, "a forged token");
+    cr_expect_eq(post_form(HOOKS, path, form, NULL).status, 403, "no signature");
+}
+
 Test(tools, an_agent_who_is_busy_gets_the_message_instead)
 {
     const char *line = active_voice_agent();
@@ -155,6 +169,18 @@ Test(tools, an_agent_who_is_busy_gets_the_message_instead)
     EXPECT_SAID(over, "can't come to the phone right now");
     EVENTUALLY(*sql("select 1 from messages where from_number = '" CALLER
                     "' and message like '%%the roof leaks%%'"));
+
+    const char *agent = login("agent@demo.test"), *open = "/agent/messages?status=open";
+    struct answer a = ask("GET", API, agent, open, NULL);
+    cr_assert_eq(number(a.body, "total"), 1, "%s", a.body);
+    cr_expect_str_eq(field(a.body, "items.0.from_number"), CALLER);
+    cr_expect(strstr(field(a.body, "items.0.message"), "the roof leaks"), "%s", a.body);
+    const char *path = text("/agent/messages/%s", field(a.body, "items.0.id"));
+    cr_expect_eq(ask("PATCH", API, login("agent2@demo.test"), path, "{\"status\":\"done\"}").status,
+                 404);
+    a = ask("PATCH", API, agent, path, "{\"status\":\"done\"}");
+    cr_expect_str_eq(field(a.body, "status"), "done", "%s", a.body);
+    cr_expect_eq(number(ask("GET", API, agent, open, NULL).body, "total"), 0);
 }
 
 /* ---- without the model ---- */
@@ -208,6 +234,8 @@ static void talk_in(const char *line, const struct language *l)
         talk(line, text("{\"say\":[\"use free_viewing_slots with {}\", \"%s\", \"%s\"]}", l->person,
                         l->stop));
     EXPECT_SAID(over, l->disclosure);
+    bool english = strncmp(l->code, "en", 2) == 0;
+    cr_expect_eq(was_said(over, "How can I help"), english, "the greeting: %s", over);
     EXPECT_SAID(over, l->gone);
     EXPECT_SAID(over, l->stopped);
     EVENTUALLY(strcmp(sql("select count(*) from suppressions where phone_number = '" CALLER "'"),

@@ -3,7 +3,8 @@ select v.name as voice_agent, a.name as agent, coalesce(nullif(a.company_name, '
        case when not v.use_default_prompt then v.system_prompt end as custom,
        coalesce(v.settings ->> 'prompt_template', 'professional') as template,
        coalesce(v.settings ->> 'language', 'en-US') as language,
-       (select string_agg(c, E'\n') from jsonb_array_elements_text(v.settings -> 'custom_commands') c) as commands,
+       (select string_agg(c, E'\n') from jsonb_array_elements_text(v.settings -> 'custom_commands') c
+        where position('=>' in c) = 0) as commands,
        extract(epoch from (now() at time zone a.timezone) - (now() at time zone 'UTC'))::int as utc_offset_s,
        a.phone is not null as can_transfer
 from voice_agents v join real_estate_agents a on a.id = v.real_estate_agent_id
