@@ -48,6 +48,7 @@ static void begin_reply(struct conversation *c)
         (struct stamps){.asked = c->asked_at, .taken = clock_ms(), .ingest_ms = c->ingest_ms};
     c->round = c->attempt_no = c->tools_run = 0;
     c->speak_by = 0;
+    c->by_recording = false;
 }
 
 /* ---- the caller ---- */
@@ -220,7 +221,6 @@ static void understood(struct conversation *c, const struct understood *u)
         return; /* the caller has moved on */
     hearing_drop(c->hearing);
     c->hearing = NULL;
-    c->by_recording = false;
     c->stamps.stt_ms = clock_ms() - c->stamps.taken;
     if (u->failed) {
         c->by_network = true;

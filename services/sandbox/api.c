@@ -82,6 +82,9 @@ enum err answer_bytes(struct req *r, int status, const char *type, const void *p
     case FAULT_RESET:
         return cut(r, true);
     case FAULT_GARBAGE:
+        if (VISIT(r)->fault.body)
+            return req_reply_bytes(r, 200, type, VISIT(r)->fault.body,
+                                   strlen(VISIT(r)->fault.body));
         return req_reply_bytes(r, 200, type, garbage, sizeof garbage);
     case FAULT_HALF_BODY:
         return await_half(r, status, type, p, n);

@@ -381,6 +381,32 @@ Test(turns, by_recording_fall_back_on_the_networks_ears)
     EVENTUALLY(*sql("select 1 from call_turns where role = 'caller' and text = 'How much is it?'"));
 }
 
+static const char *transcribed(const char *words, int times)
+{
+    struct buf b = BUF(64 * 1024);
+    for (int i = 0; i < times; i++)
+        buf_printf(&b, "%s %d ", words, i);
+    const char *answer = text("{\"api\":\"openai.transcriptions\",\"kind\":\"garbage\",\"body\":"
+                              "{\"text\":\"%s\",\"segments\":[]}}",
+                              b.n ? b.p : "");
+    buf_free(&b);
+    return answer;
+}
+
+Test(turns, by_recording_bear_whatever_is_made_of_them)
+{
+    const char *line = active_voice_agent();
+    configure("{\"stt\":\"whisper\"}");
+    fault(transcribed("", 0));
+    fault(transcribed("Ein Haus bitte", 3000));
+    fault(transcribed("Maison", 1));
+    const char *call = good_call(ring(line, "curious"));
+    expect_said(call, "I didn't catch that");
+    EVENTUALLY(*sql("select 1 from call_turns where role = 'caller'"));
+    cr_expect_leq(atol(sql("select max(octet_length(text)) from call_turns where role = 'caller'")),
+                  4000);
+}
+
 Test(turns, may_be_keys)
 {
     const char *line = active_voice_agent();
