@@ -14,7 +14,8 @@ begin
               (o.status, o.twilio_call_sid, o.duration_seconds, o.answered_at, o.ended_at, o.recording_url,
                o.recording_sid, o.answered_by, o.end_reason, o.error_code, o.transcript is null)
     ), ended as (
-        delete from live_calls l using moved m where l.call_id = m.id and status_rank(m.status) = 3
+        delete from live_calls l using moved m
+        where l.call_id = m.id and status_rank(m.status) = 3 and l.check_at > '-infinity' -- that is to be asked about
     )
     insert into outbox (exchange, routing_key, type, tenant, call_id, body)
     select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
@@ -106,6 +107,7 @@ create table dial_slots (
     primary key (account, nth)
 ) with (fillfactor = 50);
 alter table dial_attempts add column slot int;
+alter table dial_attempts add column voicemail_at timestamptz; -- a machine answered, and was left or left a message
 
 create function dial_slot_back() returns trigger language plpgsql as $$
 declare
@@ -315,6 +317,25 @@ begin
     return query select null, null::bigint, null, null, null, 0::bigint; -- many were denied: go on
 end $$;
 
+-- The emergency stop is a row, whoever writes it: the gate reads it from then on, and the dialer hears of it.
+create function dialing_halt() returns trigger language plpgsql as $$
+begin
+    insert into outbox (exchange, routing_key, type, tenant, body)
+    values ('va.cmd', 'dialing.halt', 'dialing.halt', nullif(new.who, 'global'), jsonb_build_object('who', new.who));
+    return null;
+end $$;
+create trigger dialing_halt after insert on dial_stops for each row execute function dialing_halt();
+
+-- An agent may stop his own calls, and lift his own stop; not one that an admin made.
+alter table dial_stops enable row level security;
+alter table dial_stops force row level security;
+create policy seen on dial_stops for select to va_agent using (true);
+create policy own_stop on dial_stops for insert to va_agent
+    with check (who = app_tenant() and by_account = app_tenant());
+create policy own_start on dial_stops for delete to va_agent using (who = app_tenant() and by_account = app_tenant());
+create policy others on dial_stops to va_admin, va_dialer, va_gateway, va_pipeline using (true) with check (true);
+grant insert, delete on dial_stops to va_agent;
+
 -- Rights, as in 0003.
 alter table dial_decisions enable row level security;
 alter table dial_decisions force row level security;
@@ -323,10 +344,21 @@ create policy tenant on dial_decisions to va_agent using (real_estate_agent_id =
 create policy others on dial_decisions to va_dialer, va_pipeline using (true) with check (true);
 grant select, insert on dial_decisions to va_agent, va_dialer;
 grant insert on dial_decisions to va_pipeline;
+grant insert on audit_log to va_dialer; -- what the provider said twice and not alike
 grant select, insert, update on dial_turns, dial_days, dial_slots to va_dialer;
 
 -- migrate:down
 
+revoke insert, delete on dial_stops from va_agent;
+drop policy others on dial_stops;
+drop policy own_start on dial_stops;
+drop policy own_stop on dial_stops;
+drop policy seen on dial_stops;
+alter table dial_stops no force row level security;
+alter table dial_stops disable row level security;
+drop trigger dialing_halt on dial_stops;
+drop function dialing_halt;
+revoke insert on audit_log from va_dialer;
 drop function dial_next, dial_choose, dial_deny, dial_post;
 create or replace function dial_gates(p_agent text, p_numbers text[], p_call text, p_countries text[])
 returns setof text language plpgsql stable as $$ -- plpgsql, because it keeps its plans
@@ -376,7 +408,7 @@ end $$;
 drop function dial_verdict, is_barred, is_calling_time;
 drop trigger dial_slot_back on dial_attempts;
 drop function dial_slot_back;
-alter table dial_attempts drop column slot;
+alter table dial_attempts drop column slot, drop column voicemail_at;
 drop table dial_slots;
 drop index live_calls_lines;
 alter table live_calls drop column placed;

@@ -23,14 +23,15 @@
 #define LOOK_MS       20
 #define VARIABLES_MAX 64
 
-static const char *const names[PROCESSES] = {
-    [SANDBOX] = "sandbox",      [GATEWAY] = "api-gateway", [INGESTOR] = "webhook-ingestor",
-    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer",  [STATS] = "stats-aggregator",
+static const char *const names[ALL_PROCESSES] = {
+    [SANDBOX] = "sandbox",      [GATEWAY] = "api-gateway",  [INGESTOR] = "webhook-ingestor",
+    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer",   [STATS] = "stats-aggregator",
+    [DIALER_2] = "call-dialer", [DIALER_3] = "call-dialer", [DIALER_4] = "call-dialer",
 };
 
 static struct {
-    pid_t pids[PROCESSES];
-    int ports[2 * PROCESSES]; /* public, then ops */
+    pid_t pids[ALL_PROCESSES];
+    int ports[2 * ALL_PROCESSES]; /* public, then ops */
     char dir[256], database[64];
     const char *server; /* URL of the PostgreSQL up to the database's name */
     const char *variables[VARIABLES_MAX][2];
@@ -215,7 +216,7 @@ static void become(enum process p)
     for (int i = 0; i < world.n_variables; i++)
         setenv(world.variables[i][0], world.variables[i][1], 1);
     setenv("PORT", text("%d", world.ports[p]), 1);
-    setenv("OPS_PORT", text("%d", world.ports[PROCESSES + p]), 1);
+    setenv("OPS_PORT", text("%d", world.ports[ALL_PROCESSES + p]), 1);
     int log = open(world_log(p), O_WRONLY | O_CREAT | O_APPEND, 0644);
     dup2(log, 1);
     dup2(log, 2);
@@ -360,7 +361,7 @@ static void make_room(void)
     srand((unsigned)getpid());
     logs_of(world.dir, sizeof world.dir, getppid(), criterion_current_test);
     mkdir(world.dir, 0755);
-    for (int i = 0; i < 2 * PROCESSES; i++)
+    for (int i = 0; i < 2 * ALL_PROCESSES; i++)
         world.ports[i] = take_port();
 }
 
@@ -417,9 +418,9 @@ void world_up_own_rabbitmq(void)
 void world_down(void)
 {
     const char *wrong = NULL;
-    for (int p = 0; p < PROCESSES; p++)
+    for (int p = 0; p < ALL_PROCESSES; p++)
         world_signal((enum process)p, SIGTERM);
-    for (int p = 0; p < PROCESSES; p++)
+    for (int p = 0; p < ALL_PROCESSES; p++)
         if (world.pids[p]) {
             const char *end = await_exit((enum process)p);
             wrong = wrong ? wrong : end;

@@ -21,7 +21,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum process { SANDBOX, GATEWAY, INGESTOR, PIPELINE, DIALER, STATS, PROCESSES };
+enum process {
+    SANDBOX,
+    GATEWAY,
+    INGESTOR,
+    PIPELINE,
+    DIALER,
+    STATS,
+    PROCESSES,
+    DIALER_2 = PROCESSES, /* these a test starts itself */
+    DIALER_3,
+    DIALER_4,
+    ALL_PROCESSES
+};
 enum origin {
     API,
     HOOKS,

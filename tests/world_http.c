@@ -34,7 +34,7 @@ const char *text(const char *fmt, ...)
 const char *url_of(int origin, const char *path)
 {
     static const enum process of[] = {[API] = GATEWAY, [HOOKS] = INGESTOR, [TELEPHONE] = SANDBOX};
-    int port = origin >= OPS ? world_port(PROCESSES + origin - OPS) : world_port(of[origin]);
+    int port = origin >= OPS ? world_port(ALL_PROCESSES + origin - OPS) : world_port(of[origin]);
     return text("http://127.0.0.1:%d%s", port, path);
 }
 

@@ -16,6 +16,8 @@
 
 /* Jobs and RPC requests. */
 #define QUEUE_CALL_DIAL        .name = "call.dial", .exchange = MQ_CMD, .key = "call.dial"
+#define QUEUE_CALL_HANGUP      .name = "call.hangup", .exchange = MQ_CMD, .key = "call.hangup"
+#define QUEUE_DIALING_HALT     .name = "dialing.halt", .exchange = MQ_CMD, .key = "dialing.halt"
 #define QUEUE_NUMBER_PROVISION .name = "number.provision", .exchange = MQ_CMD, .key = "number.provision"
 #define QUEUE_RECORDING_STORE  .name = "recording.store", .exchange = MQ_CMD, .key = "recording.store"
 #define QUEUE_RECORDING_TRANSCRIBE .name = "recording.transcribe", .exchange = MQ_CMD, .key = "recording.transcribe"

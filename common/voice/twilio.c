@@ -159,7 +159,8 @@ static void put_call(struct buf *form, const struct twilio_new_call *c)
         form_add(form, "RecordingStatusCallbackEvent", "completed absent");
     }
     if (c->amd_callback) {
-        form_add(form, "MachineDetection", "Enable");
+        form_add(form, "MachineDetection",
+                 "DetectMessageEnd"); /* the verdict comes with the beep */
         form_add(form, "AsyncAmd", "true");
         form_add(form, "AsyncAmdStatusCallback", c->amd_callback);
     }
@@ -247,6 +248,14 @@ enum err await_twilio_end_call(struct scope *s, const struct twilio *t, const ch
 {
     struct buf form = buf_in(s->arena, FORM_MAX);
     form_add(&form, "Status", status);
+    return await_request(s, t, "POST", call_path(s, sid, ".json"), &form, NULL);
+}
+
+enum err await_twilio_redirect(struct scope *s, const struct twilio *t, const char *sid,
+                               const char *twiml)
+{
+    struct buf form = buf_in(s->arena, FORM_MAX);
+    form_add(&form, "Twiml", twiml);
     return await_request(s, t, "POST", call_path(s, sid, ".json"), &form, NULL);
 }
 

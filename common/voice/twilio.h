@@ -28,7 +28,7 @@ struct twilio_new_call { /* NULL and 0: left out */
     const char *url, *fallback_url;
     const char *status_callback;    /* asks for all four events */
     const char *recording_callback; /* also turns recording on, both channels */
-    const char *amd_callback;       /* asynchronous answering machine detection */
+    const char *amd_callback;       /* asynchronous answering machine detection, up to the beep */
     unsigned ring_s, limit_s;
 };
 
@@ -59,6 +59,9 @@ enum err await_twilio_call(struct scope *s, const struct twilio *t, const char *
 /* status: "completed" hangs up at any time, "canceled" only before the answer. */
 enum err await_twilio_end_call(struct scope *s, const struct twilio *t, const char *sid,
                                const char *status) MUST_CHECK;
+/* What it does from now on instead: a document of at most 4000 characters. */
+enum err await_twilio_redirect(struct scope *s, const struct twilio *t, const char *sid,
+                               const char *twiml) MUST_CHECK;
 
 struct twilio_calls {
     struct twilio_call *calls;

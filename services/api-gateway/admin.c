@@ -3,6 +3,7 @@
 #include "messages.h"
 #include "routes.h"
 #include "sql.h"
+#include "voice/outbox.h"
 #include "voice/phone.h"
 
 enum err admin_voice_agent(struct req *r)
@@ -51,6 +52,7 @@ enum err admin_dialing_stop(struct req *r)
     TRY(dialing_stop_decode(&r->scope, r->body_n ? r->body : "{}", r->body_n, &in));
     TRY(await_db(&r->scope, &SQL_dialing_stop, &done, in.agent_id, in.reason, api_who(r)->id,
                  r->client));
+    outbox_nudge();
     return reply_dialing(r, done);
 }
 

@@ -85,3 +85,36 @@ enum err dial_initiate(struct req *r)
     outbox_nudge();
     return await_bound(r, row(call, 0, "call_id"));
 }
+
+/* It is asked for here and done by the dialer; the call's own status says when it is over. */
+enum err dial_hangup(struct req *r)
+{
+    const char *id;
+    struct rows *call;
+    TRY(api_id(r, "call_id", &id));
+    TRY(await_db(&r->scope, &SQL_call_hangup, &call, api_who(r)->id, id, r->client));
+    if (!call->n)
+        return api_missing(r, "call");
+    outbox_nudge();
+    return api_reply(r, row_true(call, 0, "ended") ? 200 : 202, row(call, 0, "body"));
+}
+
+enum err dial_stop(struct req *r)
+{
+    struct dialing_pause in;
+    struct rows *done;
+    TRY(dialing_pause_decode(&r->scope, r->body_n ? r->body : "{}", r->body_n, &in));
+    TRY(await_db(&r->scope, &SQL_dialing_stop_own, &done, api_who(r)->id, in.reason, r->client));
+    outbox_nudge();
+    return api_reply(r, 200, row(done, 0, "body"));
+}
+
+enum err dial_start(struct req *r)
+{
+    struct rows *done;
+    TRY(await_db(&r->scope, &SQL_dialing_start_own, &done, api_who(r)->id, r->client));
+    if (!done->n)
+        return fail(&r->scope, ERR_CONFLICT, "dialing_stopped", NULL,
+                    "an admin has stopped dialing, and only an admin lifts that");
+    return api_reply(r, 200, row(done, 0, "body"));
+}

@@ -6,6 +6,7 @@
 #include "messages.h"
 #include "relay.h"
 #include "sql.h"
+#include "voicemail.h"
 
 /* An event may be faster than the row of its call; after so many deliveries it is kept without one. */
 #define PATIENCE 4
@@ -51,5 +52,6 @@ enum err callbacks_amd(struct msg *m)
 {
     struct call_amd in;
     TRY(call_amd_decode(&m->scope, m->body, m->n, &in));
-    return await_body(m, "amd");
+    TRY(await_body(m, "amd"));
+    return await_voicemail(&m->scope, m->body);
 }

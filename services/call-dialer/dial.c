@@ -25,6 +25,7 @@
 struct attempt {
     const char *id, *fence;
     const char *from, *to;
+    bool detect; /* whether a machine answers */
     uint64_t allowed_at;
 };
 
@@ -77,6 +78,7 @@ static enum twilio_fate await_request(struct scope *s, const struct attempt *a,
         .url = callback(s, "voice", a->id),
         .fallback_url = callback(s, "fallback", a->id),
         .status_callback = callback(s, "status", a->id),
+        .amd_callback = a->detect ? callback(s, "amd", a->id) : NULL,
         .ring_s = (unsigned)cfg.ring_seconds,
         .limit_s = (unsigned)cfg.call_minutes * 60,
     };
@@ -172,6 +174,7 @@ enum err dial(struct msg *m)
                         .fence = row(next, 0, "fence"),
                         .from = row(next, 0, "from_number"),
                         .to = row(next, 0, "to_number"),
+                        .detect = row_true(next, 0, "detect"),
                         .allowed_at = clock_ms()};
     s->call_id = row(next, 0, "call_id"); /* not the message's: it only said that one is ready */
     await_sleep((uint64_t)row_int(next, 0, "wait_us") / 1000); /* until its slot */

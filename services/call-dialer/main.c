@@ -2,6 +2,7 @@
 #include "callbacks.h"
 #include "dial.h"
 #include "dialer.h"
+#include "hangup.h"
 #include "io/db.h"
 #include "io/httpc.h"
 #include "messages.h"
@@ -46,6 +47,8 @@ static enum err nudged(struct msg *m)
 
 static const struct mq_queue queues[] = {
     {QUEUE_CALL_DIAL, .prefetch = DIAL_PREFETCH, .handler = dial, .budget_ms = DIAL_BUDGET_MS},
+    {QUEUE_CALL_HANGUP, .prefetch = 64, .handler = hangup},
+    {QUEUE_DIALING_HALT, .prefetch = 1, .handler = halt},
     {QUEUE_NUMBER_PROVISION, .prefetch = 4, .handler = provision, .budget_ms = 60000},
     {QUEUE_RECORDING_STORE, .prefetch = RECORDINGS_PREFETCH, .handler = recording_store,
      .budget_ms = RECORDING_MS},

@@ -66,7 +66,7 @@ struct call {
     bool amd, amd_message_end, amd_async;
     struct hook on_amd;
     const char *answered_by;
-    unsigned amd_ms;
+    unsigned amd_ms, beep_ms; /* what is said before the beep, a mailbox does not keep */
     bool record;
     int record_channels;
     struct hook on_recording;

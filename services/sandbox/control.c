@@ -91,6 +91,8 @@ static struct js *summary_js(struct req *r, const struct call *c)
     js_set_int(j, "duration", c->duration_s);
     js_set_text(j, "parent_call_sid", c->parent[0] ? c->parent : NULL);
     js_set_text(j, "answered_by", c->answered_by);
+    if (c->beep_ms)
+        js_set_int(j, "beep_ms", c->beep_ms);
     js_set_text(j, "recording_sid", c->recording_sid[0] ? c->recording_sid : NULL);
     return j;
 }

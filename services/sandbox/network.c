@@ -213,12 +213,18 @@ static void async_verdict(void *arg)
     struct verdict *v = arg;
     await_sleep(real_ms(v->ms));
     struct call *c = call_find(v->sid);
-    if (c && c->running)
+    if (c && c->running) {
+        if (c->script.answer == ANSWER_MACHINE && c->amd_message_end)
+            c->beep_ms = call_now(c);
         callback_amd(c);
+    }
     free(v);
 }
 
-/* Detection beside the document: the verdict comes by callback. */
+/*
+ * Detection beside the document: the verdict comes by callback. A machine's greeting plays while the
+ * document runs, and what that says before the beep is lost.
+ */
 static void await_async_detection(struct call *c)
 {
     detect(c, await_hello_length(c));
@@ -226,7 +232,10 @@ static void await_async_detection(struct call *c)
     memcpy(v->sid, c->sid, sizeof v->sid);
     v->ms = c->amd_ms;
     task_spawn("amd", async_verdict, v);
-    await_hello(c);
+    if (c->script.answer != ANSWER_MACHINE)
+        await_hello(c);
+    else if (c->script.hello)
+        call_said(c, PERSON, c->script.hello);
 }
 
 static void await_answered(struct call *c)

@@ -17,5 +17,7 @@ with mine as materialized (
     select 'agent', $1, 'transcript.read', 'call', id, $3 from mine where transcript is not null
 )
 select id, recorded, recording_json(call)::text as recording,
-       (call_json(call, transcript)::jsonb || call_result_json(call))::text as item
+       (call_json(call, transcript)::jsonb || call_result_json(call) || jsonb_build_object('decisions', coalesce(
+            (select jsonb_agg(jsonb_build_object('at', iso(d.at), 'asked', d.asked, 'verdict', d.verdict) order by d.id)
+             from dial_decisions d where d.real_estate_agent_id = $1 and d.call_id = c.id), '[]')))::text as item
 from (select id, recorded, call, transcript from mine union all select $2, false, call, null from planned) c

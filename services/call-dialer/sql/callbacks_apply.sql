@@ -1,6 +1,7 @@
 -- Apply what the provider said: many events at once, each exactly once, in any order. The ledger's
 -- unique key drops repeats; the status lattice (status_rank) makes order harmless; times merge.
--- An inbound call nobody told us about is opened here. Returns how many events found no call yet.
+-- An inbound call nobody told us about is opened here. Of two different ends the first is kept, written down, and
+-- the provider asked, whose answer counts. Returns how many events found no call yet.
 -- $1 {"events": [...]}, $2 kind, $3 seconds until the reconciler asks, $4 'true' = keep orphans
 with said as (
     select * from jsonb_to_recordset($1::jsonb -> 'events') as e (
@@ -8,7 +9,8 @@ with said as (
         duration_seconds int, direction text, "from" text, "to" text, answered_by text, error_code int,
         recording_sid text, recording_url text, recording_seconds int, params jsonb)
 ), placed as ( -- whose call: by SID, by the attempt in our signed callback URL, or by the number rung
-    select said.*, coalesce(c.id, a.call_id) as call_id,
+    select said.*, said.status is not null and status_rank(said.status) = 3 as ends,
+           coalesce(c.id, a.call_id) as call_id,
            coalesce(c.real_estate_agent_id, a.real_estate_agent_id, v.real_estate_agent_id) as tenant,
            v.id as voice_agent_id
     from said
@@ -28,7 +30,8 @@ with said as (
            (array_agg(status order by status_rank(status) desc, at) filter (where status is not null))[1] as status,
            min(at) filter (where status is not null) as started_at,
            min(at) filter (where status = 'in-progress') as answered_at,
-           max(at) filter (where status_rank(status) = 3) as ended_at,
+           max(at) filter (where ends) as ended_at,
+           array_agg(distinct status) filter (where ends) as ends,
            coalesce(max(duration_seconds), 0) as duration_seconds,
            max(answered_by) as answered_by, max(error_code) as error_code, max(recording_sid) as recording_sid,
            max(recording_url) as recording_url, max(recording_seconds) as recording_seconds
@@ -37,8 +40,9 @@ with said as (
     group by call_sid
 ), known as (
     update calls c set
-        status = case when n.status is not null and status_rank(n.status) > status_rank(c.status) then n.status
-                      else c.status end, -- a recording or an unknown word has no status
+        status = case when n.status is null then c.status -- a recording, or an unknown word
+                      when status_rank(n.status) > status_rank(c.status) or $2 = 'asked' and n.ends is not null
+                          then n.status else c.status end,
         twilio_call_sid = coalesce(c.twilio_call_sid, n.call_sid),
         started_at = least(c.started_at, n.started_at),
         answered_at = least(c.answered_at, n.answered_at),
@@ -52,6 +56,20 @@ with said as (
         updated_at = now()
     from news n where c.id = n.call_id
     returning c.id, c.real_estate_agent_id, c.status
+), disputed as (
+    select n.call_id, n.tenant, n.far, c.status as kept, said
+    from news n join calls c on c.id = n.call_id cross join unnest(n.ends) said
+    where $2 <> 'asked' and said <> case when status_rank(c.status) = 3 then c.status else n.status end
+), noted as (
+    insert into audit_log (actor_kind, action, object_kind, object_id, detail)
+    select 'provider', 'call.disputed', 'call', call_id, jsonb_build_object('kept', kept, 'said', said) from disputed
+), doubted as ( -- the reconciler asks, although it has ended
+    insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
+    select distinct call_id, tenant, 'disputed', coalesce(far, ''), '-infinity'::timestamptz from disputed
+    on conflict (call_id) do update set check_at = excluded.check_at
+), settled as (
+    delete from live_calls l using placed p
+    where $2 = 'asked' and l.call_id = p.call_id and p.ends
 ), arrived as ( -- a conflict here means that another writer was faster: the caller tries again
     insert into calls (voice_agent_id, real_estate_agent_id, twilio_call_sid, from_number, to_number, status,
         direction, duration_seconds, started_at, answered_at, ended_at, error_code)
