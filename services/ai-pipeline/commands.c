@@ -134,7 +134,7 @@ static int count(const struct plain *p, size_t from, size_t to, const char *list
     return found;
 }
 
-/* The phrase as whole words, from the space before it; 0 bytes from the end when it is not said. */
+/* The phrase, as whole words; NULL when it is not said. */
 static const char *find(const struct plain *p, const char *phrase)
 {
     size_t n = strlen(phrase);

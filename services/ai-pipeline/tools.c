@@ -7,6 +7,7 @@
 #include "io/js.h"
 #include "loop/task.h"
 #include "sql.h"
+#include "wording.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ struct param {
 };
 
 /* ---- what those do that need no statement ---- */
+
+enum err tool_tell(struct scope *s, struct tool_run *run, const char *found)
+{
+    struct js *j;
+    TRY(js_parse(s, found, 0, &j));
+    run->result = js_dump(s, wording_added(s, run->language, j));
+    return OK;
+}
 
 /* The turn that records this tool call is the message. */
 static enum err tool_take_message(struct scope *s, struct tool_run *run, const char *const v[])

@@ -145,19 +145,11 @@ enum err tool_cancel_viewing(struct scope *s, struct tool_run *run, const char *
 
 /* ---- to know before ---- */
 
-static enum err tell(struct scope *s, struct tool_run *run, const char *found)
-{
-    struct js *j;
-    TRY(js_parse(s, found, 0, &j));
-    run->result = js_dump(s, wording_added(s, run->language, j));
-    return OK;
-}
-
 enum err tool_free_viewing_slots(struct scope *s, struct tool_run *run, const char *const v[])
 {
     struct rows *found;
     TRY(await_db(s, &SQL_viewing_slots, &found, run->tenant, v[0], v[1]));
-    return tell(s, run, row(found, 0, "slots"));
+    return tool_tell(s, run, row(found, 0, "slots"));
 }
 
 enum err tool_list_viewings(struct scope *s, struct tool_run *run, const char *const v[])
@@ -166,5 +158,5 @@ enum err tool_list_viewings(struct scope *s, struct tool_run *run, const char *c
     (void)v;
     TRY(check_number(s, run));
     TRY(await_db(s, &SQL_viewings_of, &found, run->tenant, run->far));
-    return tell(s, run, row(found, 0, "viewings"));
+    return tool_tell(s, run, row(found, 0, "viewings"));
 }

@@ -113,6 +113,18 @@ Test(tools, a_caller_hears_moves_and_cancels_his_own_viewing_and_no_other)
                     "cancel_viewing with {\\\"viewing_id\\\":\\\"%s\\\"}\", \"Goodbye.\"]}",
                     others, others));
     cr_expect_str_eq(viewing_status(others), "booked", "it is somebody else's");
+
+    const char *day = sql("select to_char(current_date + 8, 'YYYY-MM-DD')");
+    talk(line,
+         text("{\"say\":[\"use free_viewing_slots with {\\\"day\\\":\\\"%s\\\"}\", \"Goodbye.\"]}",
+              day));
+    const char *slots = "";
+    EVENTUALLY(*(slots = sql("select string_agg(right(x ->> 'starts_at', 5), ' ') from call_turns, "
+                             "jsonb_array_elements(tool -> 'result' -> 'slots') x where tool -> "
+                             "'arguments' ->> 'day' = '%s' "
+                             "group by call_id, seq limit 1",
+                             day)));
+    cr_expect_str_eq(slots, "09:00 10:00 11:00 13:00 14:00 15:00", "there is a viewing at noon");
 }
 
 /* ---- people ---- */
