@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-TestSuite(tools, .init = world_up, .fini = world_down, .timeout = 90);
+TestSuite(tools, .init = world_up, .fini = world_down, .timeout = 240);
 
 #define CALLER "+14155550177" /* who rings in ring() */
 
