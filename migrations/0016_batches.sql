@@ -41,12 +41,22 @@ create table batch_contacts (
     placed               boolean,                     -- the provider took the last try
     reason               text,                        -- of the outcome, or why it waits
     not_before           timestamptz not null default now(),
+    zones                text[] not null default '{}', -- where it must be day, as it was planned: for the forecast
     tried_at             timestamptz,                 -- the end of the last try
     primary key (batch_id, position)
 );
 create index batch_contacts_state on batch_contacts (batch_id, state, position);
 create unique index batch_contacts_call on batch_contacts (call_id);
 create index batch_contacts_tried on batch_contacts (batch_id, tried_at) where tried_at is not null;
+
+-- Who was in a file of contacts, in its order: for a batch that calls them.
+create table contact_imports (
+    import_id            text not null,
+    position             int not null,
+    real_estate_agent_id text not null,
+    contact_id           text not null,
+    primary key (import_id, position)
+);
 
 -- An attempt that may not be posted while its batch is paused.
 alter table dial_attempts drop constraint dial_attempts_state_check;
@@ -88,6 +98,72 @@ $$;
 create function agent_tomorrow(p_agent text) returns timestamptz language sql stable as $$
     select (date_trunc('day', now() at time zone a.timezone) + interval '1 day') at time zone a.timezone
     from real_estate_agents a where a.id = p_agent
+$$;
+
+-- Where many numbers may be, in their order.
+create function dial_zones_of(p_agent text, p_numbers text[]) returns table (nth bigint, zones text[])
+language sql stable as $$
+    select w.nth, coalesce(c.zones, a7.zones, a6.zones, a5.zones, a4.zones, a3.zones, a2.zones, a1.zones, '{}')
+    from unnest(p_numbers) with ordinality w (number, nth)
+    left join (select phone_number, array[timezone] as zones from contacts
+               where real_estate_agent_id = p_agent and timezone is not null) c on c.phone_number = w.number
+    left join numbering_areas a7 on a7.prefix = substr(w.number, 2, 7)
+    left join numbering_areas a6 on a6.prefix = substr(w.number, 2, 6)
+    left join numbering_areas a5 on a5.prefix = substr(w.number, 2, 5)
+    left join numbering_areas a4 on a4.prefix = substr(w.number, 2, 4)
+    left join numbering_areas a3 on a3.prefix = substr(w.number, 2, 3)
+    left join numbering_areas a2 on a2.prefix = substr(w.number, 2, 2)
+    left join numbering_areas a1 on a1.prefix = substr(w.number, 2, 1)
+$$;
+
+-- When so many calls are through that begin p_each seconds after one another, in the calling hours of each place.
+-- p_groups: [{"zones": [...], "n": calls}, ...]. Between two moments at which it becomes day or night somewhere, the
+-- places where it is day share what can be called. Null: never.
+create function dial_finish(p_groups jsonb, p_each float8, p_from timestamptz) returns timestamptz
+language plpgsql stable as $$
+declare
+    v_at    timestamptz := p_from;
+    v_next  timestamptz;
+    v_open  float8;
+    v_can   float8;
+    g       record;
+    groups  jsonb := p_groups;
+begin
+    for i in 1 .. 1000 loop
+        select sum(n) filter (where day) as open, sum(n) as all_left,
+               min(case when day then dial_closes(zones, v_at)
+                        else dial_opens(zones, v_at + interval '1 second') end) as next
+        into g
+        from (select (e ->> 'n')::float8 as n, z.zones, is_calling_time(v_at, z.zones) as day
+              from jsonb_array_elements(groups) e,
+                   lateral (select array(select jsonb_array_elements_text(e -> 'zones')) as zones) z) x where n > 0;
+        if g.all_left is null then
+            return v_at;
+        elsif g.next is null then
+            return null;
+        end if;
+        v_open := coalesce(g.open, 0);
+        v_can := extract(epoch from g.next - v_at) / p_each;
+        v_next := case when v_open > 0 and v_open <= v_can then v_at + make_interval(secs => v_open * p_each)
+                       else g.next end;
+        select jsonb_agg(jsonb_build_object('zones', e -> 'zones', 'n', case
+                   when not is_calling_time(v_at, array(select jsonb_array_elements_text(e -> 'zones')))
+                       then (e ->> 'n')::float8
+                   when v_open <= v_can then 0
+                   else (e ->> 'n')::float8 * (1 - v_can / v_open) end))
+        into groups from jsonb_array_elements(groups) e;
+        v_at := v_next;
+    end loop;
+    return null;
+end $$;
+
+-- What a batch can do, and what it waits for: p_rate calls per second of the account, p_lines at once, each p_length
+-- seconds long. -> seconds from one call to the next, and which of the three says so.
+create function batch_pace(p_delay float8, p_rate float8, p_lines float8, p_length float8, out each float8, out by text)
+language sql immutable as $$
+    select seconds, word
+    from (values (p_delay, 'delay', 1), (1 / p_rate, 'account_rate', 2), (p_length / p_lines, 'lines', 3)) x (seconds, word, nth)
+    order by seconds desc, nth limit 1
 $$;
 
 -- When whom the gate does not let through may be asked for again; null: never.
@@ -469,6 +545,11 @@ select c.batch_id, row_number() over (partition by c.batch_id order by c.batch_p
        c.twilio_call_sid is not null, c.end_reason, c.ended_at
 from calls c where c.batch_id is not null;
 
+alter table contact_imports enable row level security;
+alter table contact_imports force row level security;
+create policy tenant on contact_imports to va_agent using (real_estate_agent_id = app_tenant())
+    with check (real_estate_agent_id = app_tenant());
+grant select, insert on contact_imports to va_agent;
 alter table batch_contacts enable row level security;
 alter table batch_contacts force row level security;
 create policy tenant on batch_contacts to va_agent using (real_estate_agent_id = app_tenant())
@@ -489,7 +570,8 @@ create or replace function batch_state(b batches) returns text language sql stab
         then 'done' else b.state end
 $$;
 drop function calls_move_batch, batches_release, batch_release, batch_open, batch_trouble, batch_json, batch_turn, batch_resume,
-    attempts_back, batch_hold, batches_tell, second_id, calls_open, daily_calls_left, batch_again, agent_tomorrow, dial_closes, dial_opens,
+    attempts_back, batch_hold, batches_tell, second_id, calls_open, daily_calls_left, batch_again, agent_tomorrow, batch_pace, dial_finish,
+    dial_zones_of, dial_closes, dial_opens,
     dial_zones;
 create function calls_open(p_agent text, p_targets jsonb, p_batch text, p_delay int, p_countries text[],
                            p_trace text)
@@ -573,7 +655,7 @@ alter table dial_attempts add constraint dial_attempts_state_check check (state 
     'bound', 'refused', 'unknown', 'absent', 'canceled'));
 revoke insert on consents from va_dialer;
 revoke select on batches from va_pipeline;
-drop table batch_contacts;
+drop table batch_contacts, contact_imports;
 drop index batches_running;
 alter table batches drop column name, drop column reason, drop column when_closed, drop column max_attempts,
     drop column retry_on, drop column retry_seconds, drop column breaker_window, drop column breaker_percent,

@@ -13,6 +13,13 @@
 static const char *const STATES[] = {"waiting", "calling", "ended", NULL};
 static const char *const SWITCHES[] = {"0", "1", NULL};
 
+/* Of all lines, those that calls we place may take: for the forecast. */
+static const char *lines(struct req *r)
+{
+    int n = cfg.lines_total - cfg.lines_reserved;
+    return arena_printf(r->scope.arena, "%d", n > 0 ? n : 1);
+}
+
 /* The statement reads the body as it came: decoding is its check. */
 enum err batches_open(struct req *r)
 {
@@ -26,10 +33,13 @@ enum err batches_open(struct req *r)
     TRY(list_known(r, &q, names));
     TRY(api_word(r, &q, "dry_run", SWITCHES, &dry_run));
     TRY(calls_batch_decode(&r->scope, r->body, r->body_n, &in));
+    if (!in.import_id == !in.contact_ids_n)
+        return fail(&r->scope, ERR_UNPROCESSABLE, NULL, "contact_ids",
+                    "either contact_ids or import_id is needed");
     bool dry = dry_run && *dry_run == '1';
     uuid7(id);
     TRY(await_db(&r->scope, &SQL_calls_batch, &batch, api_who(r)->id, r->body, id, cfg.countries,
-                 r->scope.trace, dry ? "true" : "false"));
+                 r->scope.trace, dry ? "true" : "false", cfg.dial_cps, lines(r)));
     if (row(batch, 0, "refusal"))
         return dial_refuse(r, row(batch, 0, "refusal"));
     if (!dry)
@@ -53,7 +63,7 @@ enum err batches_list(struct req *r)
 static enum err reply_batch(struct req *r, const char *id)
 {
     struct rows *batch;
-    TRY(await_db(&r->scope, &SQL_batch_get, &batch, api_who(r)->id, id));
+    TRY(await_db(&r->scope, &SQL_batch_get, &batch, api_who(r)->id, id, cfg.dial_cps, lines(r)));
     if (!batch->n)
         return api_missing(r, "batch");
     return api_reply(r, 200, row(batch, 0, "body"));

@@ -15,6 +15,9 @@ CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "2000",
 CFG(trusted_proxies, "TRUSTED_PROXIES", TEXT, "",
     "addresses of the TLS fronts, comma separated: theirs is the word on who the client is")
 CFG(dial_countries, "DIAL_COUNTRIES", TEXT, "US,CA", "countries that may be called")
+CFG(dial_cps, "DIAL_CPS", TEXT, "1", "calls per second of the Twilio account, as the dialer has it: for forecasts")
+CFG(lines_total, "LINES_TOTAL", INT, "200", "calls at once, as the dialer has it")
+CFG(lines_reserved, "LINES_RESERVED_INBOUND", INT, "20", "of them, for callers only")
 CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
     "the Twilio account that holds the recordings")
 CFG(twilio_token, "TWILIO_AUTH_TOKEN", SECRET, NULL, "its auth token")

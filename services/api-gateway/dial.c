@@ -21,6 +21,7 @@ static const struct refusal {
     const char *field, *why;
 } REFUSALS[] = {
     {"contact_missing", ERR_MISSING, "contact_id", "no such contact"},
+    {"import_missing", ERR_MISSING, "import_id", "no such import, or none of its contacts is left"},
     {"contact_disagrees", ERR_UNPROCESSABLE, "phone_number", "is not the number of that contact"},
     {"own_number", ERR_UNPROCESSABLE, "phone_number", "is one of our own numbers"},
     {"country_not_allowed", ERR_UNPROCESSABLE, "phone_number", "this country may not be called"},
@@ -41,8 +42,7 @@ enum err dial_refuse(struct req *r, const char *word)
             continue;
         if (x->err == ERR_LIMITED)
             req_set_header(r, "Retry-After", RETRY_CAP_S);
-        return fail(&r->scope, x->err, !strcmp(word, "contact_missing") ? NULL : word, x->field,
-                    "%s", x->why);
+        return fail(&r->scope, x->err, x->err == ERR_MISSING ? NULL : word, x->field, "%s", x->why);
     }
     return fail(&r->scope, ERR_CONFLICT, word, NULL, "the call may not be placed");
 }

@@ -219,7 +219,8 @@ static enum err read_options(struct importing *im)
     return OK;
 }
 
-static enum err report(struct importing *im, bool stopped, long long fresh, long long imported)
+static enum err report(struct importing *im, bool stopped, long long fresh, long long imported,
+                       const char *id)
 {
     struct js *j = js_object(&im->r->scope), *error = js_object(&im->r->scope);
     if (stopped) {
@@ -230,6 +231,7 @@ static enum err report(struct importing *im, bool stopped, long long fresh, long
     js_set_bool(j, "dry_run", im->dry_run);
     js_set_int(j, "rows", im->n_rows);
     js_set_int(j, "imported", imported);
+    js_set_text(j, "import_id", id);
     js_set_int(j, "importable", fresh);
     js_set_int(j, "duplicates", im->n_rows - im->n_errors - fresh);
     js_set_int(j, "errors_total", im->n_errors);
@@ -255,5 +257,6 @@ enum err await_import(struct req *r, const struct import *what, const void *basi
     bool stopped = im->n_errors && !im->skip_errors && !im->dry_run;
     TRY(await_db(&r->scope, what->statement, &done, api_who(r)->id, im->rows.p,
                  im->dry_run || stopped ? "false" : "true", r->client));
-    return report(im, stopped, row_int(done, 0, "fresh"), row_int(done, 0, "imported"));
+    return report(im, stopped, row_int(done, 0, "fresh"), row_int(done, 0, "imported"),
+                  row(done, 0, "import_id"));
 }

@@ -225,6 +225,43 @@ Test(batches, a_dialer_that_is_killed_again_and_again_leaves_no_gap_and_calls_no
                               field(a.body, text("entries.%d.detail", k)));
 }
 
+/* ---- from a file, and what is foretold ---- */
+
+Test(batches, a_file_of_contacts_is_called_as_foretold)
+{
+    begin("20");
+    const char *headers[] = {"Content-Type: text/csv", text("Authorization: Bearer %s", agent),
+                             NULL};
+    const char *zone = sql("select timezone from contacts where timezone is not null limit 1");
+    struct answer a =
+        post_form(API, "/agent/contacts/import",
+                  text("name,phone,timezone,consent\nA,202-555-2001,%s,\nB,202-555-2002,%s,\n"
+                       "C,202-555-2003,%s,yes\nD,202-555-2004,%s,no\n",
+                       zone, zone, zone, zone),
+                  headers);
+    cr_assert_eq(a.status, 200, "%s", a.body);
+    const char *body =
+        text("{\"import_id\":\"%s\",\"delay_seconds\":1}", field(a.body, "import_id"));
+    people_are("busy", 1, 3);
+    struct answer dry = ask("POST", API, agent, "/agent/calls/batch?dry_run=1", body);
+    cr_assert_eq(dry.status, 200, "%s", dry.body);
+    cr_expect_str_eq(sql("select count(*) from batches"), "0");
+    cr_expect_eq(number(dry.body, "call_count"), 3);
+    cr_expect_eq(number(dry.body, "forecast.refused.no_consent"), 1, "%s", dry.body);
+    cr_expect_str_eq(field(dry.body, "forecast.limited_by"), "delay");
+    a = ask("POST", API, agent, "/agent/calls/batch", body);
+    cr_assert_eq(a.status, 201, "%s", a.body);
+    batch_id = field(a.body, "batch_id");
+    cr_expect_eq(number(a.body, "call_count"), number(dry.body, "call_count"));
+    EVENTUALLY_IN(40, !strcmp(state(), "done"));
+    expect_calls(3, 1);
+    cr_expect_eq(number(batch(), "outcomes.busy"), 3, "%s", batch());
+    cr_expect_eq(number(batch(), "outcomes.skipped"), 1, "%s", batch());
+    cr_expect_eq(ask("POST", API, agent, "/agent/calls/batch", "{\"import_id\":\"x\"}").status,
+                 404);
+    cr_expect_eq(ask("POST", API, agent, "/agent/calls/batch", "{}").status, 422);
+}
+
 /* ---- ten thousand ---- */
 
 Test(batches, ten_thousand_contacts_are_one_plan_and_few_calls)

@@ -193,7 +193,7 @@ MEANINGS = (
         "contact_ids": [ids["contact_id"]], "contact_id": ids["contact_id"], "property_id": ids["property_id"],
         "name": "X", "settings": {}, "address": "X", "status": "cancelled", "price": 1, "phone_number": "+12025550171",
         "starts_at": "2035-01-15T16:00:00Z"})),
-    (r"\bbatch id", lambda ids: NOBODY), (r"\bpage size|\blimit", lambda ids: "50"), (r"offset", lambda ids: "0"),
+    (r"per second|\blines", lambda ids: "1"), (r"\bbatch id", lambda ids: NOBODY), (r"\bpage size|\blimit", lambda ids: "50"), (r"offset", lambda ids: "0"),
     (r"\bpage", lambda ids: "1"), (r"or null|or empty", lambda ids: None), (r"\bstate|action|verb", lambda ids: "cancelled"),
     (r"status", lambda ids: "inactive"), (r"period", lambda ids: "day"), (r"days", lambda ids: "1"),
     (r"countries", lambda ids: "{US,CA}"), (r"trace", lambda ids: "00-0-0-01"), (r"client|address", lambda ids: "127.0.0.1"),

@@ -1,4 +1,5 @@
--- -> fresh (rows with a number that is new), imported (0 unless asked for).
+-- -> fresh (rows with a number that is new), imported (0 unless asked for), import_id (who was in the file: for a
+-- batch).
 -- $1 agent, $2 the checked rows: [{name, phone_number, ...}], $3 whether to import, $4 address.
 -- Of rows with the same number the first counts; but one that refuses consent does so for all of them.
 with given as materialized (
@@ -15,7 +16,15 @@ with given as materialized (
     select $1, name, phone_number, email, timezone, notes from fresh where $3::boolean
     order by position
     on conflict do nothing
-    returning phone_number
+    returning id, phone_number
+), file as materialized (
+    select uuid7() as id where $3::boolean
+), kept as (
+    insert into contact_imports (import_id, position, real_estate_agent_id, contact_id)
+    select file.id, row_number() over (order by g.position), $1, who.id
+    from file, (select phone_number, min(position) as position from given group by phone_number) g
+    join (select id, phone_number from contacts where real_estate_agent_id = $1
+          union all select id, phone_number from made) who using (phone_number)
 ), refused as materialized (
     select distinct phone_number from given where not consent
 ), recorded as (
@@ -35,4 +44,4 @@ with given as materialized (
            'imported', (select count(*) from made), 'refused', (select count(*) from refused))
     where $3::boolean
 )
-select (select count(*) from fresh) as fresh, (select count(*) from made) as imported
+select (select count(*) from fresh) as fresh, (select count(*) from made) as imported, (select id from file) as import_id

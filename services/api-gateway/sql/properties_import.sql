@@ -23,4 +23,4 @@ with given as materialized (
            'imported', (select count(*) from made))
     where $3::boolean
 )
-select (select count(*) from fresh) as fresh, (select count(*) from made) as imported
+select (select count(*) from fresh) as fresh, (select count(*) from made) as imported, null as import_id
