@@ -6,6 +6,7 @@
 #include "ledger.h"
 #include "manner.h"
 #include "memory.h"
+#include "network.h"
 #include "numbers.h"
 #include "recording.h"
 #include "sandbox.h"
@@ -82,7 +83,7 @@ static void quiesce(void)
 
 static bool idle(void)
 {
-    return api_idle() && !calls_live() && !callbacks_running();
+    return api_idle() && !calls_live() && !network_listening() && !callbacks_running();
 }
 
 static void finish(void)

@@ -16,6 +16,7 @@
 #define MACHINE_PATIENCE_MS 120000 /* a mailbox hangs up after two minutes */
 #define HUMAN_SILENCE_MS    1200
 #define MACHINE_VERDICT_MS  2400
+#define VERDICT_LOOK_MS     50 /* nobody listens to a call that has ended */
 
 static uint64_t next_slot;
 
@@ -208,12 +209,28 @@ struct verdict {
     unsigned ms;
 };
 
+static int verdicts; /* tasks that wait with one */
+
+int network_listening(void)
+{
+    return verdicts;
+}
+
+static struct call *still_running(const char *sid)
+{
+    struct call *c = call_find(sid);
+    return c && c->running ? c : NULL;
+}
+
 static void async_verdict(void *arg)
 {
     struct verdict *v = arg;
-    await_sleep(real_ms(v->ms));
-    struct call *c = call_find(v->sid);
-    if (c && c->running) {
+    uint64_t due = clock_ms() + real_ms(v->ms), now;
+    while (still_running(v->sid) && (now = clock_ms()) < due)
+        await_sleep(due - now < VERDICT_LOOK_MS ? due - now : VERDICT_LOOK_MS);
+    struct call *c = still_running(v->sid);
+    verdicts--;
+    if (c) {
         if (c->script.answer == ANSWER_MACHINE && c->amd_message_end)
             c->beep_ms = call_now(c);
         callback_amd(c);
@@ -231,6 +248,7 @@ static void await_async_detection(struct call *c)
     struct verdict *v = must(malloc(sizeof *v));
     memcpy(v->sid, c->sid, sizeof v->sid);
     v->ms = c->amd_ms;
+    verdicts++;
     task_spawn("amd", async_verdict, v);
     if (c->script.answer != ANSWER_MACHINE)
         await_hello(c);
