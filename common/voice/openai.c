@@ -233,12 +233,21 @@ static struct openai_stream *create(void *arg)
 
 /* ---- chat ---- */
 
+/* Some servers send each call whole, and every one of them under index 0: another id is another call. */
+static long long place_of(const struct openai_stream *o, long long i, const char *id)
+{
+    while (id && i >= 0 && i < TOOLS_MAX && o->tools[i].id.n && strcmp(o->tools[i].id.p, id) != 0)
+        i++;
+    return i;
+}
+
 static void take_tool(struct openai_stream *o, const struct js *call, size_t position)
 {
     const struct js *index = js_get(call, "index"), *function = js_get(call, "function");
     long long i = js_type(index) == JS_INT ? js_int(index) : (long long)position;
     const char *id = js_text(js_get(call, "id")), *name = js_text(js_get(function, "name"));
     const char *arguments = js_text(js_get(function, "arguments"));
+    i = place_of(o, i, id && *id ? id : NULL);
     if (i < 0 || i >= TOOLS_MAX) {
         give_up(o, ERR_UPSTREAM, "too many tool calls");
         return;

@@ -205,11 +205,9 @@ static const char *said_by_caller(struct scope *s, const struct js *lines)
 
 /* ---- one call ---- */
 
-static enum err await_ask(struct scope *s, const struct js *messages, const char **text)
+static enum err await_ask(struct scope *s, const struct js *messages, const char **text,
+                          struct openai_end *end)
 {
-    struct openai_end end;
-    if (provider_open(ROLE_LLM))
-        return fail(s, ERR_BUSY, NULL, NULL, "the model is down");
     struct provider *p = provider_for(ROLE_LLM);
     uint64_t began = clock_ms();
     struct chat_ask ask = {.model = *cfg.summary_model ? cfg.summary_model : p->model,
@@ -217,10 +215,10 @@ static enum err await_ask(struct scope *s, const struct js *messages, const char
                            .response_format = format(s),
                            .max_tokens = (unsigned)cfg.summary_tokens,
                            .total_ms = ASK_MS};
-    enum err e = await_chat(s, &p->at, &ask, text, &end);
-    provider_done(p, &end, clock_ms() - began);
-    metric_add("va_llm_tokens_total", "kind=\"prompt\"", (double)end.prompt_tokens);
-    metric_add("va_llm_tokens_total", "kind=\"completion\"", (double)end.completion_tokens);
+    enum err e = await_chat(s, &p->at, &ask, text, end);
+    provider_done(p, end, clock_ms() - began);
+    metric_add("va_llm_tokens_total", "kind=\"prompt\"", (double)end->prompt_tokens);
+    metric_add("va_llm_tokens_total", "kind=\"completion\"", (double)end->completion_tokens);
     return e;
 }
 
@@ -229,9 +227,18 @@ static enum err await_summary(struct scope *s, const struct rows *call, const st
 {
     struct js *messages = js_array(s);
     const char *text;
+    struct openai_end end;
+    unsigned after_s;
+    if (provider_open(ROLE_LLM))
+        return fail(s, ERR_BUSY, NULL, NULL, "the model is down");
     push(messages, s, "system", instructions);
     push(messages, s, "user", transcript_of(s, call, lines));
-    TRY(await_ask(s, messages, &text));
+    enum err e = await_ask(s, messages, &text, &end);
+    if (e && provider_again(ROLE_LLM, &end, &after_s) && after_s == 0) {
+        s->fault = (struct fault){0};
+        e = await_ask(s, messages, &text, &end);
+    }
+    TRY(e);
     return check(s, text, said_by_caller(s, lines), out);
 }
 
@@ -249,7 +256,7 @@ static enum err await_later(struct scope *s, const char *call, enum err why)
     struct fault fault = s->fault;
     const char *reason = *fault.code ? fault.code : err_code(why);
     s->fault = (struct fault){0};
-    log_warn(s, "call.not_summarized", "error", err_name(why), "why", fault.message);
+    log_warn(s, "call.not_summarized", "error", err_name(why), "code", reason);
     TRY(await_db(s, &SQL_job_failed, &again, call, CALL_SUMMARIZE, reason));
     return row_true(again, 0, "again")
                ? OK

@@ -203,7 +203,7 @@ static enum err await_give_up(struct scope *s, const char *call, enum err why)
     struct fault fault = s->fault;
     const char *reason = *fault.code ? fault.code : err_code(why);
     s->fault = (struct fault){0};
-    log_warn(s, "recording.not_transcribed", "error", err_name(why), "why", fault.message);
+    log_warn(s, "recording.not_transcribed", "error", err_name(why), "code", reason);
     if (why == ERR_MISSING || why == ERR_UNPROCESSABLE)
         return await_db(s, &SQL_transcription_store, NULL, call, "[]", "failed", reason);
     TRY(await_db(s, &SQL_job_failed, &again, call, RECORDING_TRANSCRIBE, reason));

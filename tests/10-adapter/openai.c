@@ -267,6 +267,84 @@ Test(openai, speech_without_sound_is_an_error)
     expect_speech(AUDIO, strlen(AUDIO), "|UPSTREAM  ");
 }
 
+/* A rate of its own, and 0xFFFFFFFF where the sizes should be. */
+Test(openai, speech_of_another_rate_says_so)
+{
+    static const char good[] = AUDIO
+        "RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0"
+        "LIST\x04\0\0\0INFOdata\xff\xff\xff\xff"
+        "abcd";
+    expect_speech(good, sizeof good - 1, "abcd|OK  ");
+    cr_expect_eq(talk.format.rate, 22050);
+}
+
+Test(openai, speech_that_fails_with_a_detail_says_which)
+{
+    static const char no[] = ERROR_ANSWER("404 No", "{\"detail\":\"Voice nova is not supported\"}");
+    expect_speech(no, sizeof no - 1, "|UNPROCESSABLE  ");
+}
+
+/* ---- look-alikes: what each does otherwise ---- */
+
+Test(openai, tool_calls_that_come_whole_and_all_under_one_index_stay_apart)
+{
+    expect_talk(
+        SSE TOOL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"one\",\"arguments\":\"{}\"}}")
+            TOOL("{\"index\":0,\"id\":\"b\",\"function\":{\"name\":\"two\",\"arguments\":\"{}\"}}")
+                FINISH("tool_calls") DONE,
+        "<a one {}><b two {}>|OK tool_calls ");
+}
+
+Test(openai, thoughts_beside_the_answer_are_not_said)
+{
+    expect_talk(
+        SSE "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"Let me think\"}}]}\n\n"
+            "data: {\"choices\":[{\"delta\":{\"reasoning\":\"hm\",\"content\":\"\"}}]}\n\n" TEXT(
+                "Yes.") "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
+                        "\"stop\"}],\"timings\":{\"prompt_n\":3}}\n\n" DONE,
+        "Yes.|OK stop ");
+}
+
+Test(openai, a_model_that_is_still_loading_is_busy_not_broken)
+{
+    expect_talk(ERROR_ANSWER("503 No", "{\"error\":{\"code\":503,\"message\":\"Loading model\","
+                                       "\"type\":\"unavailable_error\"}}"),
+                "|BUSY  503");
+}
+
+static const char *tool_choice;
+
+static void chat_with_tools(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    scope_init(&s, 10000);
+    struct openai ai = server_of(&s);
+    ai.tool_choice = tool_choice;
+    struct js *messages = js_array(&s), *m = js_object(&s), *tools = js_array(&s);
+    js_set_text(m, "role", "user");
+    js_set_text(m, "content", "hi");
+    js_push(messages, m);
+    js_push(tools, js_object(&s));
+    mailbox_init(&talk.box, 8);
+    struct chat_ask ask = {.model = "m1", .messages = messages, .tools = tools};
+    talk.x = openai_chat(&s, &ai, &ask, &chat_handlers, &talk);
+    scope_fini(&s);
+    await_the_end();
+}
+
+Test(openai, which_tool_to_choose_is_only_said_to_servers_that_want_it)
+{
+    run_with(SSE TEXT("Yes.") FINISH("stop") DONE, chat_with_tools);
+    cr_expect(strstr(peer_last, "\"tools\":[") && !strstr(peer_last, "tool_choice"), "%s",
+              peer_last);
+    buf_free(&talk.log);
+    tool_choice = "auto";
+    run_with(SSE TEXT("Yes.") FINISH("stop") DONE, chat_with_tools);
+    cr_expect(strstr(peer_last, "\"tool_choice\":\"auto\""), "%s", peer_last);
+    buf_free(&talk.log);
+}
+
 /* ---- transcription ---- */
 
 static struct transcript transcript;

@@ -1,6 +1,7 @@
 /* What is made of a call once it is over: the recording in words, a summary, what the caller wants. */
 #include "truth.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(after_call, .init = world_up, .fini = world_down, .timeout = 90);
@@ -136,4 +137,72 @@ Test(after_call, a_job_that_comes_twice_does_nothing_the_second_time)
     EVENTUALLY(length(ask("GET", TELEPHONE, NULL, "/sandbox/ledger?api=openai.*", NULL).body,
                       "entries") == asked);
     cr_expect_str_eq(sql("select updated_at from call_results"), before);
+}
+
+/* ---- servers that are configured otherwise ---- */
+
+static double metric(enum process p, const char *name)
+{
+    const char *m = ask("GET", OPS + (int)p, NULL, "/metrics", NULL).body;
+    const char *at = strstr(m, text("\n%s ", name));
+    return at ? strtod(strchr(at + 1, ' '), NULL) : -1;
+}
+
+/* Nobody listens on the first one's ports; the second one is the sandbox. */
+static void world_up_with_fallbacks(void)
+{
+    static const char *const roles[] = {"LLM", "STT", "TTS"};
+    world_up();
+    world_stop(PIPELINE);
+    for (size_t i = 0; i < 3; i++) {
+        world_set(text("%s_BASE_URL", roles[i]), "http://127.0.0.1:9/v1");
+        world_set(text("%s_FALLBACK_KEY", roles[i]), "sk-of-another-house");
+        world_set(text("%s_FALLBACK_URL", roles[i]), url_of(TELEPHONE, "/v1"));
+    }
+    world_set("TTS_FALLBACK_VOICES", "female=af_heart,male=am_michael");
+    world_set("LLM_JSON", "text");
+    world_set("STT_FORMAT", "json");
+    world_start(PIPELINE);
+}
+
+Test(fallback, a_second_server_takes_over_and_nobody_hears_of_it, .init = world_up_with_fallbacks,
+     .fini = world_down, .timeout = 90)
+{
+    const char *sid = ring(active_voice_agent(), "buyer"), *over = call_over(sid),
+               *call = call_id(sid);
+    cr_expect_eq(bad_documents(over) + lines_of(over, "network"), 0, "%s", over);
+    expect_true_transcript(sid);
+    EVENTUALLY_IN(40, strcmp(state(call), "done done") == 0);
+    const char *shown = show(call);
+    cr_expect_str_eq(field(shown, "extracted.name.value"), "Anna Weber", "%s", shown);
+    cr_expect_str_eq(field(shown, "outcome"), "viewing_booked", "%s", shown);
+    cr_expect_str_neq(sql("select count(*) from call_segments where role = 'caller'"), "0");
+
+    cr_expect_eq(metric(PIPELINE, "va_provider_probe_ok{provider=\"llm\"}"), 0);
+    cr_expect_eq(metric(PIPELINE, "va_provider_probe_ok{provider=\"llm-fallback\"}"), 1);
+    cr_expect_gt(
+        metric(PIPELINE, "va_provider_requests_total{provider=\"llm\",result=\"upstream_failed\"}"),
+        0);
+    cr_expect_eq(metric(PIPELINE, "va_provider_open{provider=\"llm-fallback\"}"), 0);
+    cr_expect_gt(
+        metric(PIPELINE, "va_provider_requests_total{provider=\"tts-fallback\",result=\"ok\"}"), 3);
+    cr_expect_gt(
+        metric(PIPELINE, "va_provider_requests_total{provider=\"stt-fallback\",result=\"ok\"}"), 0);
+    struct answer a = ask("GET", TELEPHONE, NULL, "/sandbox/ledger?api=openai.speech", NULL);
+    cr_expect_gt(length(a.body, "entries"), 3);
+}
+
+/* Nobody waits for what is known to be down; one request after a pause finds that it is back. */
+Test(fallback, a_server_that_is_down_is_left_alone_until_it_is_back, .init = world_up,
+     .fini = world_down, .timeout = 90)
+{
+    static const char open[] = "va_provider_open{provider=\"tts\"}";
+    const char *line = active_voice_agent();
+    fault("{\"api\":\"openai.speech\",\"kind\":\"status\",\"status\":500,\"times\":0}");
+    const char *over = call_over(ring(line, "buyer"));
+    cr_expect_eq(bad_documents(over) + lines_of(over, "network"), 0, "%s", over);
+    cr_expect_eq(metric(PIPELINE, open), 1);
+    cr_assert_lt(ask("DELETE", TELEPHONE, NULL, "/sandbox/faults", NULL).status, 300);
+    EVENTUALLY_IN(60, (call_over(ring(line, "curious")), metric(PIPELINE, open) == 0));
+    cr_expect_gt(metric(PIPELINE, "va_provider_requests_total{provider=\"tts\",result=\"ok\"}"), 0);
 }
