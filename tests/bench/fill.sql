@@ -3,7 +3,7 @@
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 truncate call_marks, number_endings, real_estate_agents, admins, phone_numbers, sessions cascade;
-truncate call_stats_daily;
+truncate call_stats_daily, call_stats_slots, call_stats_monthly;
 
 insert into admins (id, email, name, password_hash) values ('bench-admin', 'admin@bench.test', 'Bench', '!');
 insert into real_estate_agents (id, email, name, timezone, password_hash)
@@ -22,6 +22,7 @@ from generate_series(1, 5) i, generate_series(1, 1000) k;
 insert into batches (id, real_estate_agent_id, delay_seconds, total)
 select 'bench-batch-' || k, 'bench-agent-1', 30, 100 from generate_series(1, 20) k;
 
+set session_replication_role = replica; -- no triggers: what follows from the calls is written below, at once
 -- Four people in ten are contacts, the others ring from one of n / 5 numbers.
 with dice as materialized (
     select k, case when k % 2 = 0 then 1 else 2 + (k / 2) % 4 end as agent,
@@ -50,16 +51,32 @@ select 'bench-voice-' || agent, 'bench-agent-' || agent, 'CA' || k,
        0, at, at, at + interval '2 minutes'
 from call;
 
+insert into call_marks (real_estate_agent_id, mark, created_at, call_id)
+select real_estate_agent_id, m.mark, created_at, id
+from calls cross join lateral (select status where status_rank(status) = 3
+                               union all select 'recorded' where recording_url is not null) m (mark);
+insert into number_endings (real_estate_agent_id, ending, far_number)
+select real_estate_agent_id, substr(far, i), far
+from (select distinct real_estate_agent_id, far_number(direction, from_number, to_number) as far from calls) n
+cross join lateral generate_series(2, length(far) - 2) i;
+reset session_replication_role;
+
 insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
 select id, real_estate_agent_id, direction, id, now() + interval '1 day' from calls where status = 'in-progress';
 
-insert into call_stats_daily (real_estate_agent_id, day, total_calls, completed_calls, failed_calls, inbound_calls,
-                              total_duration_seconds, calls_by_status)
-select real_estate_agent_id, day, sum(n), coalesce(sum(n) filter (where status = 'completed'), 0),
-       coalesce(sum(n) filter (where status in ('failed', 'busy', 'no-answer', 'canceled')), 0), sum(inbound),
-       sum(seconds), jsonb_object_agg(status, n)
-from (select real_estate_agent_id, (created_at at time zone 'America/New_York')::date as day, status,
-             count(*)::int as n, (count(*) filter (where direction = 'inbound'))::int as inbound,
-             sum(duration_seconds) as seconds
+-- The floors of the statistics. Days as they are always written; slots in one go, for the lists alone, because a
+-- year has 35,000 of them per agent.
+insert into call_stats_slots (real_estate_agent_id, slot, figures, total_calls, inbound_calls, recorded_calls,
+                              calls_by_status, inbound_by_status)
+select agent, slot, '{}', sum(n), sum(inbound), sum(recorded), jsonb_object_agg(status, n),
+       jsonb_object_agg(status, inbound)
+from (select real_estate_agent_id as agent, stats_slot(created_at) as slot, status, count(*)::int as n,
+             (count(*) filter (where direction = 'inbound'))::int as inbound, count(recording_url)::int as recorded
       from calls group by 1, 2, 3) s
 group by 1, 2;
+select count(stats_day_write(a.id, day::date, stats_count(a.id, stats_day_begins(day::date, a.timezone),
+                                                          stats_day_begins(day::date + 1, a.timezone), a.timezone)))
+from real_estate_agents a, generate_series(current_date - 366, current_date, interval '1 day') day \g /dev/null
+select count(stats_month_write(a.id, month::date))
+from real_estate_agents a,
+     generate_series(date_trunc('month', current_date - 366), current_date, interval '1 month') month \g /dev/null
