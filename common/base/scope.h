@@ -25,11 +25,13 @@ struct fault {
 
 struct scope {
     struct arena *arena;
-    uint64_t deadline;      /* absolute, clock_ms() */
-    const char *tenant;     /* real_estate_agent_id; NULL = none. Borrowed or the arena's */
-    const char *db_role;    /* role the statements run under; NULL = the service's own */
-    const char *call_id;    /* for the log; may be NULL */
-    char id[UUID_TEXT];     /* request or message id */
+    uint64_t deadline;   /* absolute, clock_ms() */
+    const char *tenant;  /* real_estate_agent_id; NULL = none. Borrowed or the arena's */
+    const char *db_role; /* role the statements run under; NULL = the service's own */
+    const char
+        *unproven;       /* a session that nobody has checked yet: the next statement does (db.h) */
+    const char *call_id; /* for the log; may be NULL */
+    char id[UUID_TEXT];  /* request or message id */
     char trace[TRACE_TEXT]; /* traceparent; made by scope_init, replaced from the wire */
     struct fault fault;
 };

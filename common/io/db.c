@@ -121,6 +121,7 @@ enum err await_db_params(struct scope *s, const struct sql *sql, struct rows **o
                       .params = params,
                       .role = s->db_role,
                       .tenant = s->tenant,
+                      .unproven = s->unproven,
                       .deadline = deadline_of(s)};
     struct pg_result *res;
     uint64_t began = clock_us();
@@ -130,7 +131,10 @@ enum err await_db_params(struct scope *s, const struct sql *sql, struct rows **o
     measure(s, statement_of(sql), began);
     if (e)
         return e;
-    return result_good(res) ? hand_over(s, res, out) : refused(s, sql->name, res);
+    if (!result_good(res))
+        return refused(s, sql->name, res);
+    s->unproven = NULL;
+    return hand_over(s, res, out);
 }
 
 enum err await_db_check(struct scope *s, const struct sql *sql)
@@ -169,4 +173,42 @@ bool row_true(const struct rows *r, int i, const char *column)
 {
     const char *text = row(r, i, column);
     return text && *text == 't';
+}
+
+/* "2026-11-22 09:00:00.12+00", the session's zone being UTC, is "2026-11-22T09:00:00.120Z". */
+static void put_time(struct buf *out, const char *text)
+{
+    size_t n = text[19] == '.' ? strspn(text + 20, "0123456789") : 0;
+    if (strlen(text) < 22) {
+        buf_put_json(out, text); /* infinity */
+        return;
+    }
+    buf_printf(out, "\"%.10sT%.8s.%.*s%sZ\"", text, text + 11, (int)(n < 3 ? n : 3), text + 20,
+               &"000"[n < 3 ? n : 3]);
+}
+
+static void put_value(struct buf *out, enum kind kind, const char *text)
+{
+    if (!text)
+        buf_puts(out, "null");
+    else if (kind == KIND_BOOL)
+        buf_puts(out, *text == 't' ? "true" : "false");
+    else if (kind == KIND_RAW)
+        buf_puts(out, text);
+    else if (kind == KIND_TIME)
+        put_time(out, text);
+    else
+        buf_put_json(out, text);
+}
+
+void row_put_json(struct buf *out, const struct rows *r, int i, const char *from)
+{
+    int first = result_column(r->result, from), n = result_columns(r->result);
+    CHECK(i >= 0 && i < r->n && first >= 0);
+    for (int c = first; c < n; c++) {
+        buf_puts(out, c > first ? "," : "");
+        buf_put_json(out, result_name(r->result, c));
+        buf_putc(out, ':');
+        put_value(out, result_kind(r->result, c), result_text(r->result, i, c));
+    }
 }

@@ -12,8 +12,12 @@
  * set_config('role', scope->db_role) and set_config('app.tenant', scope->tenant) when the scope has
  * them, both local to that transaction.
  *
+ * A session is checked without a round trip of its own: while scope->unproven is set, db_config.enter
+ * runs in that place, with the role, the tenant and the session. It does what set_config would, or fails
+ * (SQLSTATE 28000), and then the statement behind it has not run. Once one has, unproven is NULL.
+ *
  * Errors by SQLSTATE: 23505, 23P01 CONFLICT, 23503 MISSING, 23514/22xxx UNPROCESSABLE, 57014 TIMEOUT,
- * 40001/40P01/55P03/53xxx/57Pxx/25006 and a lost or absent connection BUSY; anything else BUG.
+ * 28000 UNAUTHENTICATED, 40001/40P01/55P03/53xxx/57Pxx/25006 and a lost or absent connection BUSY; anything else BUG.
  * P0001 (raise exception in a flow function) is CONFLICT: its message is the fault's code, its detail
  * the fault's message, its column the fault's field. Of a violated constraint the field is the column,
  * when the constraint has PostgreSQL's default name (<table>_<column>_key).
@@ -22,6 +26,7 @@
  * So has one whose rows take more than 16 MiB: ERR_TOO_BIG.
  */
 #pragma once
+#include "base/buf.h"
 #include "base/scope.h"
 #include <stdbool.h>
 
@@ -40,6 +45,7 @@ struct db_config {
     const char *role;        /* "va_gateway": SET ROLE at connect; NULL = none */
     int connections;         /* 0 = 4 */
     const char *application; /* application_name */
+    const struct sql *enter; /* proves scope->unproven; NULL: no scope of this process has one */
 };
 
 void db_open(const struct db_config *cfg); /* connects in the background, reconnects with backoff */
@@ -64,3 +70,7 @@ enum err await_db_check(struct scope *s, const struct sql *q) MUST_CHECK;
 const char *row(const struct rows *r, int i, const char *column);   /* dies on an unknown column */
 long long row_int(const struct rows *r, int i, const char *column); /* 0 for null */
 bool row_true(const struct rows *r, int i, const char *column);
+
+/* The columns from that one on as members of a JSON object, without its braces: what PostgreSQL would make
+ * of them by json_build_object at twenty times the price. Times are RFC 3339 UTC, as iso() writes them. */
+void row_put_json(struct buf *out, const struct rows *r, int i, const char *from);

@@ -42,6 +42,7 @@ struct ask {
     const struct sql *sql;
     const char *const *params;
     const char *role, *tenant; /* NULL: the connection's own */
+    const char *unproven;      /* NULL: nothing to prove */
     bool check;                /* run nothing: would the server take the text? */
     uint64_t deadline;
 };
@@ -90,6 +91,8 @@ void conn_lost(struct conn *k, const char *why); /* closes the session */
 
 /* ---- what the server answered */
 
+enum kind { KIND_TEXT, KIND_RAW /* a number, JSON */, KIND_BOOL, KIND_TIME };
+
 void result_clear(void *res); /* NULL is fine */
 bool result_good(const struct pg_result *res);
 bool result_unbegun(const struct pg_result *res); /* refused before anything happened: try again */
@@ -97,13 +100,17 @@ struct pg_error result_error(const struct pg_result *res); /* borrowed; the stat
 size_t result_size(const struct pg_result *res);           /* bytes */
 int result_rows(const struct pg_result *res);
 int result_params(const struct pg_result *res);
-int result_column(const struct pg_result *res, const char *name);          /* -1: none */
+int result_column(const struct pg_result *res, const char *name); /* -1: none */
+int result_columns(const struct pg_result *res);
+const char *result_name(const struct pg_result *res, int column);
+enum kind result_kind(const struct pg_result *res, int column);
 const char *result_text(const struct pg_result *res, int row, int column); /* NULL: null */
 
 /* ---- all connections */
 
 struct conn *pool_pick(void); /* NULL: none has room */
-void pool_up(void);           /* one more is ready */
+const struct sql *pool_enter(void);
+void pool_up(void); /* one more is ready */
 void pool_down(void);
 void pool_retire_all(void);
 void pool_wake_at(uint64_t at); /* conn_look() is called by then */

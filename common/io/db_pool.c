@@ -23,6 +23,7 @@ static struct {
     bool open;
     int n, ready;
     struct conn **conns;
+    const struct sql *enter;
     struct list ready_waits;
     struct timer *clock; /* fires at or before the earliest deadline */
     uint64_t clock_at;
@@ -126,6 +127,11 @@ struct conn *pool_pick(void)
     return best;
 }
 
+const struct sql *pool_enter(void)
+{
+    return pool.enter;
+}
+
 void pool_retire_all(void)
 {
     for (int i = 0; i < pool.n; i++)
@@ -136,6 +142,7 @@ void db_open(const struct db_config *cfg)
 {
     CHECK(!pool.open);
     pool.open = true;
+    pool.enter = cfg->enter;
     list_init(&pool.ready_waits);
     conn_target(cfg);
     pool.n = cfg->connections ? cfg->connections : CONNECTIONS;

@@ -117,6 +117,36 @@ int result_column(const PGresult *res, const char *name)
     return -1;
 }
 
+int result_columns(const PGresult *res)
+{
+    return PQnfields(res);
+}
+
+const char *result_name(const PGresult *res, int column)
+{
+    return PQfname(res, column);
+}
+
+enum kind result_kind(const PGresult *res, int column)
+{
+    switch (PQftype(res, column)) { /* as in pg_type.dat */
+    case 16:
+        return KIND_BOOL;
+    case 20:   /* int8 */
+    case 21:   /* int2 */
+    case 23:   /* int4 */
+    case 701:  /* float8 */
+    case 1700: /* numeric */
+    case 114:  /* json */
+    case 3802: /* jsonb */
+        return KIND_RAW;
+    case 1184:
+        return KIND_TIME;
+    default:
+        return KIND_TEXT;
+    }
+}
+
 const char *result_text(const PGresult *res, int row, int column)
 {
     return PQgetisnull(res, row, column) ? NULL : PQgetvalue(res, row, column);
@@ -385,9 +415,10 @@ static bool run(struct session *s, struct query *q, struct statement *st, const 
 /* Prepares come first: they outlive a transaction that fails behind them. */
 static bool send_statement(struct session *s, struct query *q, const struct ask *ask)
 {
-    bool local = ask->role || ask->tenant;
-    struct statement *st = statement_of(ask->sql), *enter = statement_of(&enter_scope);
-    const char *const who[] = {ask->role, ask->tenant};
+    bool local = ask->role || ask->tenant || ask->unproven;
+    struct statement *st = statement_of(ask->sql);
+    struct statement *enter = statement_of(ask->unproven ? pool_enter() : &enter_scope);
+    const char *const who[] = {ask->role, ask->tenant, ask->unproven};
     return (!local || prepare(s, q, enter)) && prepare(s, q, st) &&
            (!local || run(s, q, enter, who)) && run(s, q, st, ask->params);
 }

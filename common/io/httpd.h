@@ -47,6 +47,8 @@ struct httpd_config {
     const struct route *routes;
     size_t n_routes;
     req_handler *guard; /* runs in the request's task before the handler; NULL = nothing to check */
+    req_handler
+        *prove; /* a handler that failed before scope.unproven was: may it say so? NULL = yes */
     unsigned receive_ms;         /* total time to receive a request; 0 = 10 s */
     unsigned max_connections;    /* 0 = 4000; never more than the descriptors allow */
     const char *trusted_proxies; /* addresses, comma separated: see req.client; NULL = none */

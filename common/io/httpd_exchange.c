@@ -136,7 +136,10 @@ static enum err handle(struct req *r)
 {
     if (EXCHANGE(r)->httpd->cfg.guard)
         TRY(EXCHANGE(r)->httpd->cfg.guard(r));
-    return r->route->handler(r);
+    enum err e = r->route->handler(r);
+    if (e && r->scope.unproven && EXCHANGE(r)->httpd->cfg.prove)
+        TRY(EXCHANGE(r)->httpd->cfg.prove(r));
+    return e;
 }
 
 /* What the handler returned, and what it did, become the answer. */

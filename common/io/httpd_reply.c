@@ -27,6 +27,12 @@ static void put_reply(struct exchange *x, int status, const char *type, const vo
     x->type = arena_strdup(x->req.scope.arena, type);
 }
 
+/* Whoever answers must have asked the database something, or nobody has looked at the session. */
+static enum err unproven(struct req *r)
+{
+    return fail(&r->scope, ERR_BUG, NULL, NULL, "answers before the session has been proven");
+}
+
 enum err req_reply_bytes(struct req *r, int status, const char *content_type, const void *p,
                          size_t n)
 {
@@ -35,6 +41,8 @@ enum err req_reply_bytes(struct req *r, int status, const char *content_type, co
         x->twice = true;
         return OK;
     }
+    if (r->scope.unproven)
+        return unproven(r);
     x->replied = true;
     put_reply(x, status, content_type, p, n);
     return OK;
@@ -77,6 +85,8 @@ void reply_error(struct exchange *x, enum err e)
     put_error(&b, e == ERR_BUG ? &nothing : &x->req.scope.fault, e);
     put_reply(x, err_http(e), "application/json", b.p, b.n);
     buf_free(&b);
+    if (e == ERR_UNAUTHENTICATED)
+        req_set_header(&x->req, "WWW-Authenticate", "Bearer");
     if (e == ERR_METHOD && x->allow)
         req_set_header(&x->req, "Allow", x->allow);
     if (e == ERR_BUSY || e == ERR_CLOSING)
@@ -92,6 +102,8 @@ enum err req_stream(struct req *r, int status, const char *content_type, int64_t
         x->twice = true;
         return OK;
     }
+    if (r->scope.unproven)
+        return unproven(r);
     x->streaming = true;
     x->status = status;
     x->type = arena_strdup(r->scope.arena, content_type);

@@ -14,6 +14,7 @@ static const struct meaning {
     {"23503", ERR_MISSING, "refers to something that is not there"},
     {"23514", ERR_UNPROCESSABLE, "not an allowed value"},
     {"22", ERR_UNPROCESSABLE, "malformed or out of range"},
+    {"28000", ERR_UNAUTHENTICATED, "sign in first"},
     {"57014", ERR_TIMEOUT, "the database took too long"},
     {"55P03", ERR_BUSY, "locked by someone else"},
     {"40001", ERR_BUSY, "changed by someone else at the same time"},

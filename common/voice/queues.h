@@ -30,6 +30,7 @@
 #define QUEUE_CALL_AMD         .name = "call.amd", .exchange = MQ_EVT, .key = "call.amd"
 #define QUEUE_TURN_DONE        .name = "turn.done", .exchange = MQ_EVT, .key = "turn.done"
 #define QUEUE_STATS_CHANGED    .name = "stats.call.changed", .exchange = MQ_EVT, .key = "call.changed"
+#define QUEUE_STATS_SPOKE      .name = "stats.call.spoke", .exchange = MQ_EVT, .key = "call.spoke"
 
 /* This process's own copy of an event; gone with the process. */
 #define QUEUE_OWN(event)       .exchange = MQ_EVT, .key = (event)

@@ -27,8 +27,9 @@ struct kept {
 /* Set by the guard (auth.c); the scope's. Of a public route only `kept` means anything. */
 struct who {
     enum role role;
-    const char *id, *name, *email;
-    const char *expires_at; /* of the session, RFC 3339 */
+    const char *id;
+    const char *name, *email; /* these three of writes and of routes for anyone */
+    const char *expires_at;   /* of the session, RFC 3339 */
     const char *token_hash;
     bool by_cookie;
     struct kept *kept;

@@ -7,6 +7,7 @@
 #include "password.h"
 #include "rate.h"
 #include "routes.h"
+#include "seen.h"
 #include "sql.h"
 #include "voice/link.h"
 #include <string.h>
@@ -15,6 +16,7 @@
 #define COOKIE         "va_session"
 #define COOKIE_SECONDS (12 * 3600)
 #define TOKEN_BYTES    32
+#define PROVE_MS       5000
 #define TOKEN_TEXT     44 /* as base64url, with its NUL */
 
 static const char *hash_token(struct scope *s, const char *token)
@@ -47,20 +49,22 @@ static const char *bearer_token(const struct req *r)
 
 static enum err unauthenticated(struct req *r)
 {
-    req_set_header(r, "WWW-Authenticate", "Bearer");
     return fail(&r->scope, ERR_UNAUTHENTICATED, NULL, NULL, "sign in first");
 }
 
-static enum err await_session(struct req *r, struct who *who)
+/* A read asks the database for something anyway: that statement proves the session, too. */
+static bool proven_later(struct req *r, struct who *who)
+{
+    if (is_write(r) || r->route->role == ROLE_ANYONE ||
+        !seen_recall(r->scope.arena, who->token_hash, who) || r->route->role != (int)who->role)
+        return false;
+    r->scope.unproven = who->token_hash;
+    return true;
+}
+
+static enum err await_looked_up(struct req *r, struct who *who)
 {
     struct rows *session;
-    const char *token = bearer_token(r);
-    who->by_cookie = !token;
-    if (!token)
-        token = req_cookie(r, COOKIE);
-    if (!token || strlen(token) != TOKEN_TEXT - 1)
-        return unauthenticated(r);
-    who->token_hash = hash_token(&r->scope, token);
     TRY(await_db(&r->scope, &SQL_session_touch, &session, who->token_hash));
     if (!session->n)
         return unauthenticated(r);
@@ -69,7 +73,20 @@ static enum err await_session(struct req *r, struct who *who)
     who->name = row(session, 0, "name");
     who->email = row(session, 0, "email");
     who->expires_at = row(session, 0, "expires_at");
+    seen_note(who);
     return OK;
+}
+
+static enum err await_session(struct req *r, struct who *who)
+{
+    const char *token = bearer_token(r);
+    who->by_cookie = !token;
+    if (!token)
+        token = req_cookie(r, COOKIE);
+    if (!token || strlen(token) != TOKEN_TEXT - 1)
+        return unauthenticated(r);
+    who->token_hash = hash_token(&r->scope, token);
+    return proven_later(r, who) ? OK : await_looked_up(r, who);
 }
 
 /* A browser names the page that sends a write: it must be ours. */
@@ -133,6 +150,26 @@ enum err auth_guard(struct req *r)
         TRY(check_role(r, who));
     }
     return check_type(r);
+}
+
+/* Whoever has signed out is told that, and not what was wrong with the request. */
+enum err await_auth_prove(struct req *r)
+{
+    if (!r->scope.unproven)
+        return OK;
+    struct scope own;
+    struct rows *session;
+    enum err e;
+    scope_init(&own, PROVE_MS);
+    e = await_db(&own, &SQL_session_touch, &session, r->scope.unproven);
+    if (!e && !session->n) {
+        r->scope.fault = (struct fault){0};
+        e = unauthenticated(r);
+    }
+    if (!e)
+        r->scope.unproven = NULL;
+    scope_fini(&own);
+    return e;
 }
 
 /* ---- sessions ---- */

@@ -7,3 +7,4 @@
 #include "io/httpd.h"
 
 req_handler auth_guard;
+req_handler await_auth_prove; /* for who answers before any statement has proven the session */

@@ -11,15 +11,24 @@
 
 #define LIST_BYTES (512 * 1024)
 
-/* The statement's item, with the one member that only we can make. */
-static void put_call(struct req *r, struct buf *out, const struct rows *calls, int i)
+/* The one member that only we can make. */
+static void put_link(struct req *r, struct buf *out, const struct rows *calls, int i)
 {
     buf_puts(out, "{\"recording_url\":");
     if (row_true(calls, i, "recorded"))
-        buf_printf(out, "\"%s\"", media_link(&r->scope, api_who(r)->id, row(calls, i, "id")));
+        buf_printf(out, "\"%s\",", media_link(&r->scope, api_who(r)->id, row(calls, i, "id")));
     else
-        buf_puts(out, "null");
-    buf_printf(out, ",\"recording\":%s,%s", row(calls, i, "recording"), row(calls, i, "item") + 1);
+        buf_puts(out, "null,");
+}
+
+static void put_item(struct req *r, struct buf *out, const struct rows *calls, int i)
+{
+    if (api_who(r)->role == ROLE_AGENT)
+        put_link(r, out, calls, i);
+    else
+        buf_putc(out, '{');
+    row_put_json(out, calls, i, "id");
+    buf_putc(out, '}');
 }
 
 static enum err await_page(struct req *r, const struct list_query *q, struct rows **calls)
@@ -57,10 +66,7 @@ static enum err reply_list(struct req *r, const struct list_query *q, const stru
     buf_puts(&out, "{\"items\":[");
     for (int i = 0; i < shown; i++) {
         buf_puts(&out, i ? "," : "");
-        if (api_who(r)->role == ROLE_AGENT)
-            put_call(r, &out, calls, i);
-        else
-            buf_puts(&out, row(calls, i, "item"));
+        put_item(r, &out, calls, i);
     }
     put_page(r, &out, q, calls, shown, n > size);
     if (out.over)
@@ -98,7 +104,8 @@ enum err calls_get(struct req *r)
     if (!call->n)
         return api_missing(r, "call");
     struct buf out = buf_in(r->scope.arena, LIST_BYTES);
-    put_call(r, &out, call, 0);
+    put_link(r, &out, call, 0);
+    buf_printf(&out, "\"recording\":%s,%s", row(call, 0, "recording"), row(call, 0, "item") + 1);
     if (out.over)
         return fail(&r->scope, ERR_TOO_BIG, NULL, NULL, "the transcript is too long to show here");
     return api_reply(r, 200, out.p);

@@ -4,6 +4,7 @@
  * coming back with Last-Event-ID may bring the last seconds again, never less than what was missed.
  */
 #include "api.h"
+#include "auth.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "feed.h"
@@ -121,6 +122,7 @@ static enum err await_tell(struct req *r, struct listener *l)
 enum err events_agent(struct req *r)
 {
     struct listener l;
+    TRY(await_auth_prove(r));
     if (!feed_join(&l, api_who(r)->id))
         return fail(&r->scope, ERR_BUSY, NULL, NULL, "no more listeners now");
     enum err e = begin_stream(r);
@@ -149,6 +151,7 @@ static enum err await_count(struct req *r)
 enum err events_admin(struct req *r)
 {
     struct watch w;
+    TRY(await_auth_prove(r));
     watch_begin(&w, WATCH_ANY_CALL);
     enum err e = begin_stream(r);
     while (!e && !feed_closed()) {

@@ -177,23 +177,29 @@ static bool open_cursor(struct req *r, const char *text, struct list_place *out)
     return link_check(cfg.link_secret, PURPOSE, token, api_who(r)->id, at, id);
 }
 
+enum err list_place_read(struct req *r, const struct form *q, struct list_place *out)
+{
+    const char *cursor;
+    TRY(api_text(r, q, "cursor", &cursor));
+    if (cursor && !open_cursor(r, cursor, out))
+        return fail(&r->scope, ERR_INVALID, NULL, "cursor", "not a cursor of this list");
+    return OK;
+}
+
 static enum err read_page(struct req *r, const struct form *q, struct list_query *out)
 {
     struct page page;
-    const char *cursor;
     TRY(api_page(r, q, &page));
-    TRY(api_text(r, q, "cursor", &cursor));
+    TRY(list_place_read(r, q, &out->after));
     out->number = page.number;
     out->size = page.size;
     out->skip = page.offset;
     out->fetch = arena_printf(r->scope.arena, "%ld", strtol(page.size, NULL, 10) + 1);
-    if (!cursor)
+    if (!out->after.id)
         return OK;
     if (form_get(q, "page"))
         return fail(&r->scope, ERR_INVALID, NULL, "cursor", "not together with page");
     out->number = NULL;
-    if (!open_cursor(r, cursor, &out->after))
-        return fail(&r->scope, ERR_INVALID, NULL, "cursor", "not a cursor of this list");
     return OK;
 }
 

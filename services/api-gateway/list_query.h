@@ -30,6 +30,8 @@ struct list_query {
 };
 
 enum err list_query_read(struct req *r, enum list_kind kind, struct list_query *out) MUST_CHECK;
+/* Of the parameter cursor; its id may be any text without dots. */
+enum err list_place_read(struct req *r, const struct form *q, struct list_place *out) MUST_CHECK;
 const char *list_cursor(struct req *r, const char *at, const char *id);
 
 /* 400 for a parameter that is not in names (NULL-terminated). */

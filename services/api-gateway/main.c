@@ -7,6 +7,7 @@
 #include "io/httpc.h"
 #include "media.h"
 #include "routes.h"
+#include "sql.h"
 #include "voice/outbox.h"
 #include "voice/phone.h"
 #include "voice/queues.h"
@@ -67,7 +68,11 @@ static int check(void)
 static enum err start(void)
 {
     db_open(&(struct db_config){
-        .url = cfg.database_url, .role = "va_gateway", .application = "api-gateway"});
+        .url = cfg.database_url,
+        .role = "va_gateway",
+        .application = "api-gateway",
+        .enter = &SQL_session_enter,
+    });
     httpc_open("voice-agent-gateway");
     mq_open(&(struct mq_config){.url = cfg.amqp_url,
                                 .prefix = cfg.amqp_prefix,
@@ -80,6 +85,7 @@ static enum err start(void)
                                               .routes = ROUTES,
                                               .n_routes = ROUTES_N,
                                               .guard = auth_guard,
+                                              .prove = await_auth_prove,
                                               .trusted_proxies = cfg.trusted_proxies});
     return httpd ? OK : ERR_BUSY;
 }

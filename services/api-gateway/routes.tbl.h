@@ -18,6 +18,7 @@ ROUTE("POST",  "/agent/voice-agent/toggle-status",  ROLE_AGENT, voice_agent_togg
 ROUTE("GET",   "/agent/calls",                      ROLE_AGENT, calls_list)
 ROUTE("GET",   "/agent/calls.csv",                  ROLE_AGENT, calls_export)
 ONCE( "POST",  "/agent/calls/initiate",             ROLE_AGENT, dial_initiate)
+ROUTE("GET",   "/agent/calls/search",               ROLE_AGENT, calls_search)
 ONCE( "POST",  "/agent/calls/batch",                ROLE_AGENT, batches_open, 512 * 1024)
 ROUTE("GET",   "/agent/calls/{call_id}",            ROLE_AGENT, calls_get)
 ROUTE("GET",   "/agent/calls/{call_id}/recording",  ROLE_AGENT, recordings_link)

@@ -270,13 +270,8 @@ Test(lists, a_deep_page_by_number_shows_what_counting_through_would)
         "'+12025550171', '+12025550100', case when k %% 3 = 0 then 'busy' else 'completed' end, "
         "'inbound', "
         "now() - k * interval '11 minutes' from voice_agents, generate_series(1, 6000) k");
-    sql("insert into call_stats_daily (real_estate_agent_id, day, total_calls, completed_calls, "
-        "failed_calls, "
-        "inbound_calls, total_duration_seconds, calls_by_status) select '" AGENT_ID
-        "', day, total, completed, "
-        "failed, inbound, seconds, by_status from (select distinct (created_at at time zone "
-        "'America/New_York')::date as day from calls) d cross join lateral stats_count('" AGENT_ID
-        "', day)");
+    sql("select stats_refresh('" AGENT_ID
+        "', array(select distinct stats_slot(created_at) from calls))");
     static const int pages[] = {1, 50, 51, 52, 77, 100, 150, 199, 299, 300};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         struct answer a = ask("GET", API, token, text("/agent/calls?page=%d", pages[i]), NULL);

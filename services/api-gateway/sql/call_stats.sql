@@ -1,30 +1,12 @@
--- -> body. $1 real-estate agent or voice agent, $2 period, $3 its days, the last of which is today there.
--- Reads at most $3 rows, however many calls there were.
-with agent as materialized (
-    select a.id, (now() at time zone a.timezone)::date as today
-    from real_estate_agents a
-    where a.id = coalesce((select real_estate_agent_id from voice_agents where id = $1), $1)
-), day as materialized (
-    select d::date as day, coalesce(s.total_calls, 0) as total, coalesce(s.completed_calls, 0) as completed,
-           coalesce(s.total_duration_seconds, 0) as seconds, s.calls_by_status
-    from agent
-    cross join lateral generate_series(today - $3::int + 1, today, interval '1 day') d
-    left join call_stats_daily s on s.real_estate_agent_id = agent.id and s.day = d::date
-), by_status as materialized (
-    select key as status, sum(value::bigint) as n
-    from day, jsonb_each_text(calls_by_status) group by key having sum(value::bigint) > 0
-), sums as (
-    select sum(total) as total, sum(completed) as completed, sum(seconds) as seconds from day
-)
-select json_build_object(
-    'period', $2::text,
-    'total_calls', total,
-    'completed_calls', completed,
-    'failed_calls', coalesce((select sum(n) from by_status
-                              where status in ('failed', 'busy', 'no-answer', 'canceled')), 0),
-    'total_duration_seconds', seconds,
-    'average_duration_seconds', case when completed > 0 then round(seconds::numeric / completed, 2) else 0 end,
-    'calls_by_status', coalesce((select json_object_agg(status, n) from by_status), '{}'),
-    'calls_by_day', (select json_agg(json_build_object('date', day, 'count', total) order by day) from day)
-    )::text as body
-from agent, sums
+-- -> a row per day of the period, oldest first; no row: no such agent. $1 real-estate agent or voice agent,
+-- $2 its days, the last of which is today there. Reads at most $2 rows, however many calls there were.
+select d.day::date as day, a.timezone, coalesce(s.total_calls, 0) as total, coalesce(s.completed_calls, 0) as completed,
+       coalesce(s.failed_calls, 0) as failed, coalesce(s.inbound_calls, 0) as inbound,
+       coalesce(s.answered_calls, 0) as answered, coalesce(s.total_duration_seconds, 0) as seconds,
+       s.statuses, s.outcomes, s.hours, s.inbound_hours, s.durations, s.latency_answered, s.latency_llm, s.latency_tts
+from real_estate_agents a
+cross join lateral generate_series((now() at time zone a.timezone)::date - $2::int + 1,
+                                   (now() at time zone a.timezone)::date, interval '1 day') d (day)
+left join call_stats_daily s on s.real_estate_agent_id = a.id and s.day = d.day::date
+where a.id = coalesce((select real_estate_agent_id from voice_agents where id = $1), $1)
+order by d.day
