@@ -251,15 +251,20 @@ static bool same(CURLU *a, CURLU *b, CURLUPart part)
 }
 
 /* A connection of its own where the address matters: a kept one would not be asked where it leads. */
+static void only_public(CURL *e)
+{
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 static void confine(CURL *e, CURLU *from, CURLU *to)
 {
     bool same_host = same(from, to, CURLUPART_HOST);
     if (!same_host || !same(from, to, CURLUPART_SCHEME) || !same(from, to, CURLUPART_PORT))
         curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
-    if (!same_host) {
-        curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_public);
-        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-    }
+    if (!same_host)
+        only_public(e);
 }
 
 /* libcurl has put user and password into what a relative redirect becomes. */
@@ -398,6 +403,8 @@ bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t tota
     x->until_ms = clock_ms() + total_ms;
     set_wire(x->easy);
     set_limits(x->easy, ask, total_ms);
+    if (ask->public_only)
+        only_public(x->easy);
     if (ask->file)
         set_file(x, ask->file);
     else

@@ -48,6 +48,8 @@ struct http_ask {
      * same host name).
      */
     bool follow;
+    bool
+        public_only; /* https, to a public address, judged at the connect: for a URL that others gave us */
     bool never_resend; /* a connection of its own, for what must not happen twice */
 };
 

@@ -22,6 +22,7 @@
 #define QUEUE_RECORDING_STORE  .name = "recording.store", .exchange = MQ_CMD, .key = "recording.store"
 #define QUEUE_RECORDING_TRANSCRIBE .name = "recording.transcribe", .exchange = MQ_CMD, .key = "recording.transcribe"
 #define QUEUE_CALL_SUMMARIZE   .name = "call.summarize", .exchange = MQ_CMD, .key = "call.summarize"
+#define QUEUE_WEBHOOK_DELIVER  .name = "webhook.deliver", .exchange = MQ_CMD, .key = "webhook.deliver"
 #define QUEUE_TURN_TAKE        .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
 
 /* Events. */

@@ -23,5 +23,9 @@ CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL,
 CFG(twilio_token, "TWILIO_AUTH_TOKEN", SECRET, NULL, "its auth token")
 CFG(twilio_url, "TWILIO_API_URL", TEXT, "https://api.twilio.com", "origin of Twilio's REST API")
 #include "voice/tbl/recording_config.h"
+CFG(webhook_private_hosts, "WEBHOOK_PRIVATE_HOSTS", TEXT, "",
+    "hosts that webhooks may post to although they are inside, and by plain http; comma separated")
+CFG(webhook_retry_s, "WEBHOOK_RETRY_S", INT, "5", "seconds before a webhook is posted again; then doubling to 6 hours")
+CFG(webhook_tries, "WEBHOOK_TRIES", INT, "15", "failures after which a delivery waits for a replay")
 CFG(dashboard_dir, "DASHBOARD_DIR", TEXT, "",
     "folder with the dashboard's files; empty: none is served")

@@ -1,5 +1,6 @@
 /* api-gateway: REST for agents and admins. */
 #include "auth.h"
+#include "deliver.h"
 #include "feed.h"
 #include "gateway.h"
 #include "io/address.h"
@@ -26,6 +27,7 @@ static const struct cfg_row rows[] = {
 static struct httpd *httpd;
 
 static const struct mq_queue queues[] = {
+    {QUEUE_WEBHOOK_DELIVER, .prefetch = 32, .handler = deliver},
     {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("call.spoke"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("batch.changed"), .prefetch = 100, .handler = feed_heard},

@@ -59,6 +59,7 @@ static const struct mq_queue queues[] = {
     {QUEUE_RECORDING_TRANSCRIBE},
     {QUEUE_CALL_SUMMARIZE},
     {QUEUE_STATS_CHANGED},
+    {QUEUE_WEBHOOK_DELIVER},
 };
 
 static int check(void)

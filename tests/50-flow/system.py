@@ -257,6 +257,10 @@ def belongings(agent, mark):
         q(f"insert into phone_numbers (phone_number, status) values ('{number}', 'assigned')")
         q("insert into voice_agents (real_estate_agent_id, name, status, phone_number_id, settings) select AGENT, "
           f"'MARK', 'active', id, '{{}}' from phone_numbers where phone_number = '{number}'")
+    have["webhook_id"] = q("insert into webhooks (real_estate_agent_id, url, events, active) values (AGENT, "
+                           "'https://example.com/MARK', '{call.ended}', false) returning id")
+    have["delivery_id"] = q("insert into webhook_deliveries (webhook_id, real_estate_agent_id, event, state, error) values "
+                            f"('{have['webhook_id']}', AGENT, 'ping', 'dead', 'MARK') returning id")
     have["request_id"] = q("insert into voice_agent_requests (real_estate_agent_id, rejection_reason, status) "
                            "values (AGENT, 'MARK', 'rejected') returning id")
     have["contact_id"] = q("insert into contacts (real_estate_agent_id, name, phone_number, notes) values (AGENT, "

@@ -1,5 +1,6 @@
 -- Drop what has served its time. Kept longer than any message can come back from the dead queue.
 with sent as (delete from outbox where sent_at < now() - interval '7 days'),
      over as (delete from sessions where expires_at < now()),
+     posted as (delete from webhook_deliveries where created_at < now() - interval '30 days'),
      full_again as (delete from throttles where at < now() - interval '1 day')
 delete from idempotency_keys where created_at < now() - interval '2 days'
