@@ -52,7 +52,7 @@ $$;
 
 create function calls_webhooks() returns trigger language plpgsql as $$
 begin
-    perform webhooks_tell(array_agg(n.real_estate_agent_id), array_agg('call.ended'), array_agg(n.id))
+    perform webhooks_tell(array_agg(n.real_estate_agent_id), array_agg('call.ended'::text), array_agg(n.id))
     from new_calls n join old_calls o using (id)
     where status_rank(n.status) = 3 and status_rank(o.status) < 3
     having count(*) > 0;
@@ -63,7 +63,7 @@ create trigger calls_webhooks after update on calls referencing old table as old
 
 create function call_results_webhooks() returns trigger language plpgsql as $$
 begin
-    perform webhooks_tell(array_agg(n.real_estate_agent_id), array_agg('call.summary'), array_agg(n.call_id))
+    perform webhooks_tell(array_agg(n.real_estate_agent_id), array_agg('call.summary'::text), array_agg(n.call_id))
     from new_results n join old_results o using (call_id)
     where n.summarized = 'done' and o.summarized <> 'done'
     having count(*) > 0;
@@ -75,7 +75,7 @@ create trigger call_results_webhooks after update on call_results
 
 create function viewings_webhooks() returns trigger language plpgsql as $$
 begin
-    perform webhooks_tell(array_agg(real_estate_agent_id), array_agg('viewing.booked'), array_agg(id)) from booked
+    perform webhooks_tell(array_agg(real_estate_agent_id), array_agg('viewing.booked'::text), array_agg(id)) from booked
     where status = 'booked' having count(*) > 0;
     return null;
 end $$;
@@ -84,7 +84,7 @@ create trigger viewings_webhooks after insert on viewings referencing new table 
 
 create function suppressions_webhooks() returns trigger language plpgsql as $$
 begin
-    perform webhooks_tell(array_agg(real_estate_agent_id), array_agg('contact.opted_out'), array_agg(id)) from refused
+    perform webhooks_tell(array_agg(real_estate_agent_id), array_agg('contact.opted_out'::text), array_agg(id)) from refused
     where source = 'caller' having count(*) > 0;
     return null;
 end $$;

@@ -1,4 +1,4 @@
-/* Events posted to systems of an agent's own; the peer is such a system. */
+/* Events posted to systems of an agent's own; the peer is such a system, one request per connection. */
 #include "io/crypto.h"
 #include "truth.h"
 #include "world_peer.h"
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define AGENT       "agent@demo.test"
-#define OK_ANSWER   "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-#define BUSY_ANSWER "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
-#define GONE_ANSWER "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
+#define OK_ANSWER   "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+#define BUSY_ANSWER "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+#define GONE_ANSWER "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 static void up(void)
 {
@@ -24,26 +24,26 @@ TestSuite(webhooks_out, .init = up, .fini = world_down, .timeout = 120);
 
 static void serve_ok(int fd)
 {
-    while (peer_request(fd) && peer_put(fd, OK_ANSWER)) {
-    }
+    if (peer_request(fd))
+        peer_put(fd, OK_ANSWER);
 }
 
 static void serve_busy_once(int fd)
 {
-    while (peer_request(fd) && peer_put(fd, peer_requests == 1 ? BUSY_ANSWER : OK_ANSWER)) {
-    }
+    if (peer_request(fd))
+        peer_put(fd, peer_requests == 1 ? BUSY_ANSWER : OK_ANSWER);
 }
 
 static void serve_busy(int fd)
 {
-    while (peer_request(fd) && peer_put(fd, BUSY_ANSWER)) {
-    }
+    if (peer_request(fd))
+        peer_put(fd, BUSY_ANSWER);
 }
 
 static void serve_gone(int fd)
 {
-    while (peer_request(fd) && peer_put(fd, GONE_ANSWER)) {
-    }
+    if (peer_request(fd))
+        peer_put(fd, GONE_ANSWER);
 }
 
 static struct answer as_agent(const char *method, const char *path, const char *body)
@@ -77,7 +77,7 @@ static bool delivery_is(struct answer h, const char *state)
     return now && !strcmp(now, state);
 }
 
-static const char *header(const char *name)
+static const char *got_header(const char *name)
 {
     const char *at = strcasestr(peer_last, text("\r\n%s: ", name));
     cr_assert(at, "no %s in %s", name, peer_last);
@@ -85,7 +85,7 @@ static const char *header(const char *name)
     return text("%.*s", (int)strcspn(at, "\r"), at);
 }
 
-static const char *body(void)
+static const char *got_body(void)
 {
     return text("%s", strstr(peer_last, "\r\n\r\n") + 4);
 }
@@ -97,7 +97,8 @@ static const char *expected_signature(const char *secret)
     char base64[64];
     const char *encoded = secret + strlen("whsec_");
     long key_n = base64_decode(encoded, strlen(encoded), key);
-    const char *what = text("%s.%s.%s", header("webhook-id"), header("webhook-timestamp"), body());
+    const char *what =
+        text("%s.%s.%s", got_header("webhook-id"), got_header("webhook-timestamp"), got_body());
     cr_assert_eq(key_n, SHA256_SIZE, "%s", secret);
     hmac_sha256(key, (size_t)key_n, what, strlen(what), mac);
     base64_encode(mac, sizeof mac, base64);
@@ -113,10 +114,10 @@ Test(webhooks_out, the_end_of_a_call_is_posted_once_signed_with_the_secret_that_
     call_over(sid);
     EVENTUALLY(delivery_is(h, "delivered"));
     cr_expect_eq(peer_requests, 1);
-    cr_expect_str_eq(field(body(), "type"), "call.ended");
-    cr_expect_str_eq(field(body(), "data.twilio_call_sid"), sid);
-    cr_expect_str_eq(field(body(), "data.status"), "completed");
-    cr_expect_str_eq(header("webhook-signature"), expected_signature(field(h.body, "secret")));
+    cr_expect_str_eq(field(got_body(), "type"), "call.ended");
+    cr_expect_str_eq(field(got_body(), "data.twilio_call_sid"), sid);
+    cr_expect_str_eq(field(got_body(), "data.status"), "completed");
+    cr_expect_str_eq(got_header("webhook-signature"), expected_signature(field(h.body, "secret")));
     cr_expect_null(field(as_agent("GET", path_of(h, ""), NULL).body, "secret"),
                    "it was shown once");
     peer_stop();
@@ -130,7 +131,7 @@ Test(webhooks_out, a_changed_secret_signs_beside_the_old_one)
     cr_assert_eq(changed.status, 200, "%s", changed.body);
     cr_assert_eq(as_agent("POST", path_of(h, "/test"), "").status, 202);
     EVENTUALLY(delivery_is(h, "delivered"));
-    cr_expect_str_eq(header("webhook-signature"),
+    cr_expect_str_eq(got_header("webhook-signature"),
                      text("%s %s", expected_signature(field(changed.body, "secret")),
                           expected_signature(field(h.body, "secret"))));
     peer_stop();
@@ -145,7 +146,7 @@ Test(webhooks_out, what_is_refused_comes_again_with_the_same_id)
     cr_expect_eq(peer_requests, 2);
     struct answer d = last_delivery(h);
     cr_expect_eq(number(d.body, "items.0.tries"), 2);
-    cr_expect_str_eq(header("webhook-id"), field(d.body, "items.0.id"));
+    cr_expect_str_eq(got_header("webhook-id"), field(d.body, "items.0.id"));
     peer_stop();
 }
 
