@@ -360,6 +360,7 @@ def send_wrong_files(o, path, who, right):
 
 
 def wrong_bodies(have):
+    until_quiet()
     for o in operations:
         if o.media:
             before = row_counts()

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 import zlib
 
 ROOT = pathlib.Path(os.environ["WORLD_ROOT"])
@@ -175,6 +176,15 @@ def tables():
 
 def row_counts():
     return dict(db.query(" union all ".join(f"select '{t}', count(*)::text from {t}" for t in tables())))
+
+
+def until_quiet():
+    """Nothing is under way any more: no call, no message that would still change rows. A minute at most."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if db.value("select (select count(*) from live_calls) + (select count(*) from outbox where sent_at is null)") == "0":
+            return
+        time.sleep(0.2)
 
 
 # ---- contract and route table ----

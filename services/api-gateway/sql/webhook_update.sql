@@ -1,4 +1,4 @@
--- -> body. What is null stays. $1 agent, $2 webhook, $3 url or null, $4 events as a JSON array or null,
+-- -> body. What is null stays. $1 agent, $2 webhook, $3 url or null, $4 events or null, as a JSON array,
 -- $5 active or null, $6 address
 with done as (
     update webhooks w
