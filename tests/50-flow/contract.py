@@ -9,7 +9,7 @@ import sys
 
 import jsonschema
 from system import (AGENT, OTHER, PASSWORD, ROOT, api, apidoc, belongings, by_id, db, document, expect, finish, operations,
-                    route_table, row_counts, token, tokens)
+                    route_table, row_counts, token, tokens, until_quiet)
 
 # What must come in this order; all else follows in the document's order, what ends something comes last.
 FIRST = ["docs_yaml", "docs_page", "auth_login", "voice_agent_request", "requests_approve"]
