@@ -123,6 +123,7 @@ OPEN = """select concat_ws(', ',
     (select string_agg(n || ' attempts ' || state, ', ') from (select state, count(*) as n from dial_attempts
      where state in ('queued', 'claimed', 'posting', 'unknown') group by 1) open),
     (select count(*) || ' live calls' from live_calls having count(*) > 0),
+    (select count(*) || ' of batches' from batch_contacts where state <> 'ended' having count(*) > 0),
     (select count(*) || ' messages unsent' from outbox where sent_at is null having count(*) > 0),
     (select count(*) || ' voice agents without a number' from voice_agents where status <> 'active'
      having count(*) > 0))"""
