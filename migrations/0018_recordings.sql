@@ -24,8 +24,8 @@ create table recordings (
 create index recordings_due on recordings (due_at) where due_at is not null;
 create index recordings_kept on recordings (created_at) where state = 'ready';
 
-insert into recordings (call_id, real_estate_agent_id, sid, state)
-select id, real_estate_agent_id, recording_sid, 'ready' from calls
+insert into recordings (call_id, real_estate_agent_id, sid, state, created_at)
+select id, real_estate_agent_id, recording_sid, 'ready', created_at from calls
 where recording_url is not null and recording_sid is not null;
 
 -- The provider's words, each of which comes into the ledger once. A row trigger with a condition: of all
@@ -99,25 +99,23 @@ begin
     update calls set transcript = null, updated_at = now() where id = p_call and real_estate_agent_id = p_agent;
 end $$;
 
--- What the API says of it: where there is none, why.
-create function recording_json(c calls) returns json language sql stable as $$
-    select json_build_object(
-        'state', case when c.recording_url is not null then 'ready'
-                      when r.state in ('deleted', 'failed') then r.state
-                      when r.state is null and why is null then 'processing'
+-- What the API says of it: where there is none, why. An expression only, so that it is made part of the
+-- statement that uses it: a list shows twenty.
+create function recording_json(c calls, r recordings, wanted boolean) returns json language sql stable as $$
+    select case when c.recording_url is not null then
+        json_build_object('state', 'ready', 'reason', null, 'seconds', c.recording_seconds, 'channels', r.channels)
+    else json_build_object(
+        'state', case when r.state in ('deleted', 'failed') then r.state
+                      when r.state is null and c.answered_at is not null and wanted
+                           and (c.ended_at is null or c.ended_at > now() - interval '10 minutes') then 'processing'
                       else 'none' end,
-        'reason', case when c.recording_url is null then coalesce(r.reason, why) end,
-        'seconds', case when c.recording_url is not null then c.recording_seconds end,
-        'channels', case when c.recording_url is not null then r.channels end)
-    from (select) one
-    left join recordings r on r.call_id = c.id
-    cross join lateral (select case
-        when status_rank(c.status) < 3 then 'call_not_over'
-        when c.answered_at is null then 'not_answered'
-        when c.recording_url is null and r.state is null
-             and (select v.settings -> 'recording_enabled' = 'false' from voice_agents v where v.id = c.voice_agent_id)
-        then 'disabled'
-        when c.ended_at < now() - interval '10 minutes' then 'not_recorded' end as why) w
+        'reason', case when r.state in ('deleted', 'failed') then r.reason
+                       when status_rank(c.status) < 3 then 'call_not_over'
+                       when c.answered_at is null then 'not_answered'
+                       when r.reason is not null then r.reason
+                       when r.state is null and not wanted then 'disabled'
+                       when c.ended_at < now() - interval '10 minutes' then 'not_recorded' end,
+        'seconds', null, 'channels', null) end
 $$;
 
 alter table recordings enable row level security;
@@ -135,7 +133,7 @@ grant insert on audit_log to va_dialer; -- what has expired
 revoke insert on audit_log from va_dialer;
 revoke delete on call_turns from va_agent;
 drop trigger call_events_recordings on call_events;
-drop function recording_json(calls);
+drop function recording_json(calls, recordings, boolean);
 drop function recording_offset_ms(calls);
 drop function call_delete_words, recording_delete, recording_see_to, recordings_heard;
 drop table recordings;

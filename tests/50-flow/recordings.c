@@ -31,10 +31,11 @@ static struct answer part(const char *link, const char *range)
     return ask_plainly("GET", link, (const char *const[]){text("Range: bytes=%s", range), NULL});
 }
 
-/* The path of a link to the call's recording, once there is one. */
+/* The path of a link to the call's recording, once there is one and nobody else listens to it. */
 static const char *link_to(const char *call, const char *query)
 {
     EVENTUALLY(get(call, "/recording").status == 200);
+    EVENTUALLY(!*sql("select 1 from call_results where transcription = 'pending'"));
     struct answer a = get(call, text("/recording%s", query));
     const char *link = field(a.body, "recording_url");
     cr_assert_not_null(link, "%s", a.body);

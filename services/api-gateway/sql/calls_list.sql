@@ -9,15 +9,14 @@ left join (
     from calls_find($1, $2, $3, $4, $5, $6::int, $7::bigint, $8, $9, $10::boolean, $11, $12, $13) f
     cross join lateral (
         select c.recording_url is not null as recorded, c.id,
-               case when c.recording_url is null then recording_json(c) -- of the others the same, at a tenth of its price
-                    else ('{"state":"ready","reason":null,"seconds":' || coalesce(c.recording_seconds::text, 'null')
-                          || ',"channels":' || coalesce((select r.channels::text from recordings r
-                                                         where r.call_id = c.id), 'null') || '}')::json end as recording,
+               recording_json(c, r, (select v.settings -> 'recording_enabled' is distinct from 'false'
+                                     from voice_agents v where v.id = c.voice_agent_id)) as recording,
                c.voice_agent_id, c.real_estate_agent_id,
                c.twilio_call_sid, c.contact_id, (select k.name from contacts k where k.id = c.contact_id) as contact_name,
                c.from_number, c.to_number, c.status, c.direction, c.duration_seconds, null::text as transcript,
                c.transcript is not null as has_transcript, c.recording_sid, c.batch_id, c.end_reason as reason,
                c.answered_by, c.error_code, c.started_at, c.answered_at, c.ended_at, c.created_at
-        from calls c where c.id = f.id and c.real_estate_agent_id = $1 offset 0) x
+        from calls c left join recordings r on r.call_id = c.id
+        where c.id = f.id and c.real_estate_agent_id = $1 offset 0) x
 ) p on true
 order by p.created_at desc, p.id desc
