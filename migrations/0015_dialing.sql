@@ -143,8 +143,9 @@ create function dial_verdict(p_stopped boolean, p_active boolean, p_own boolean,
                              p_suppressed boolean, p_consent text, p_policy text, p_calling_time boolean,
                              p_live boolean) returns text language sql immutable parallel safe as $$
     select case
-        when p_stopped is distinct from false then 'dialing_stopped'
-        when p_active is distinct from true then 'agent_inactive'
+        when p_stopped then 'dialing_stopped'
+        when p_active is distinct from true then 'agent_inactive' -- also when the agent is no more
+        when p_stopped is null then 'dialing_stopped'
         when p_own is distinct from false then 'own_number'
         when p_barred is distinct from false then 'number_not_allowed'
         when p_country is distinct from true then 'country_not_allowed'

@@ -131,6 +131,13 @@ def caller_rings(agent, voice_agent):
         raise Failed(f"the recording has {size} bytes")
     say(f"recording {recording['recording_sid']}: {size // 1000} kB of audio behind a link of five minutes")
 
+    def summed_up():
+        seen = must("GET", f"{API}/agent/calls/{call['id']}", agent)
+        return seen if seen.get("summary") else None
+
+    result = until("the call is summed up", summed_up)
+    say(f"summed up: {result['summary']} Outcome: {result['outcome'].replace('_', ' ')}.")
+
 
 def ended(agent, call_id):
     call = must("GET", f"{API}/agent/calls/{call_id}", agent)
@@ -170,15 +177,22 @@ def figures(agent, admin, voice_agent):
     url = f"{API}/admin/voice-agents/{voice_agent['id']}/call-stats?period=day"
 
     def settled():
+        """Both show the same: nothing is under way, and the last end has been counted."""
         stats = must("GET", url, admin)
         mine = must("GET", API + "/agent/calls?page_size=100", agent)["items"]
-        today = stats["calls_by_day"][-1]["date"]
-        live = [c for c in mine if c["status"] in ("initiated", "queued", "ringing", "in-progress")]
-        return stats if not live and stats["total_calls"] == stats["calls_by_day"][-1]["count"] and \
-            stats["total_calls"] >= min(7, len(mine)) and today else None
+        over = stats["completed_calls"] + stats["failed_calls"] == stats["total_calls"]
+        return stats if over and stats["total_calls"] >= min(7, len(mine)) and \
+            all(c["ended_at"] for c in mine) else None
 
     stats = until("the statistics add up", settled)
-    say(json.dumps(stats, indent=2))
+    statuses = ", ".join(f"{n} {status}" for status, n in stats["calls_by_status"].items())
+    outcomes = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in stats["calls_by_outcome"].items())
+    say(f"{stats['total_calls']} calls: {statuses}; {stats['calls_by_direction']['inbound']} of them were callers")
+    say(f"{stats['total_duration_seconds']} s of talk, {stats['average_duration_seconds']} s a call; outcomes: {outcomes or 'none yet'}")
+    for part, words in (("answered", "from the caller's last word to ours"), ("llm_first", "of it for the model's first word"),
+                        ("tts_first", "and for its first sound")):
+        if part in stats["latency_ms"]:
+            say(f"    {stats['latency_ms'][part]['p50']:5} ms at the median {words}")
 
 
 def main():
