@@ -182,7 +182,7 @@ def until_quiet():
     """Nothing is under way any more: no call, no message that would still change rows. A minute at most."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if db.value("select (select count(*) from live_calls) + (select count(*) from outbox where sent_at is null)") == "0":
+        if db.value("select (select count(*) from live_calls) + (select count(*) from outbox where sent_at is null and not_before < now() + interval '1 minute')") == "0":
             return
         time.sleep(0.2)
 
