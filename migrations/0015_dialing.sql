@@ -295,6 +295,11 @@ begin
             return query select null, null::bigint, null, null, null, 100000::bigint;
             return;
         end if;
+        perform from dial_attempts a where a.id = c.attempt and a.state = 'queued' for update skip locked;
+        if not found then -- it is being taken back: who waited here, holding p_attempt, would wait for ever
+            return query select null, null::bigint, null, null, null, 5000::bigint;
+            return;
+        end if;
         v_reason := coalesce(dial_gate(c.agent, c.to_number, c.call, p_countries),
             (select 'daily_cap' from real_estate_agents a
              join dial_days d on d.real_estate_agent_id = a.id and d.day = (now() at time zone a.timezone)::date

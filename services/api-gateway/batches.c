@@ -10,8 +10,6 @@
 #include "voice/outbox.h"
 #include <string.h>
 
-#define TURN_TRIES 5
-
 static const char *const STATES[] = {"waiting", "calling", "ended", NULL};
 static const char *const SWITCHES[] = {"0", "1", NULL};
 
@@ -99,25 +97,12 @@ enum err batches_calls(struct req *r)
 
 /* ---- pause, resume, cancel: each may be said twice ---- */
 
-/* It locks many attempts, and the dialer some of them in an order of its own: who lost that race asks again. */
-static enum err await_turn(struct req *r, const char *id, const char *wanted, struct rows **was)
-{
-    enum err e = OK;
-    for (int i = 0; i < TURN_TRIES; i++) {
-        r->scope.fault = (struct fault){0};
-        e = await_db(&r->scope, &SQL_batch_turn, was, api_who(r)->id, id, wanted, r->client);
-        if (e != ERR_BUSY)
-            break;
-    }
-    return e;
-}
-
 static enum err turn(struct req *r, const char *wanted)
 {
     const char *id;
     struct rows *was;
     TRY(api_id(r, "batch_id", &id));
-    TRY(await_turn(r, id, wanted, &was));
+    TRY(await_db(&r->scope, &SQL_batch_turn, &was, api_who(r)->id, id, wanted, r->client));
     const char *state = row(was, 0, "state");
     if (!state)
         return api_missing(r, "batch");

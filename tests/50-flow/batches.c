@@ -1,4 +1,5 @@
 /* Batches: a plan is followed, to its end and whatever happens on the way. */
+#include "plan.h"
 #include "truth.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -7,139 +8,58 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AGENT_ID "0193a000-0000-7000-8000-000000000001"
-
 TestSuite(batches, .init = world_up, .fini = world_down, .timeout = 120);
-
-static const char *agent;
-
-static void begin(const char *cps)
-{
-    world_stop(DIALER);
-    world_set("DIAL_CPS", cps);
-    world_start(DIALER);
-    active_voice_agent();
-    agent = login("agent@demo.test");
-}
-
-/* So many contacts with numbers of their own, where it is day now. Their ids as a JSON list. */
-static const char *contacts(int n)
-{
-    sql("insert into contacts (id, real_estate_agent_id, name, phone_number, timezone) "
-        "select 'person-' || k, '" AGENT_ID "', 'Person ' || k, '+1202555' || (2000 + k), "
-        "(select timezone from contacts where timezone is not null limit 1) "
-        "from generate_series(1, %d) k",
-        n);
-    return sql("select json_agg('person-' || k order by k) from generate_series(1, %d) k", n);
-}
-
-static void people_are(const char *script, int from, int to)
-{
-    for (int k = from; k <= to; k++)
-        callee(text("+1202555%d", 2000 + k), script);
-}
-
-static const char *batch_id; /* of the last one */
-
-static struct answer plan(const char *ids, const char *further)
-{
-    struct answer a =
-        ask("POST", API, agent, "/agent/calls/batch", text("{\"contact_ids\":%s%s}", ids, further));
-    cr_assert_eq(a.status, 201, "batch: %d %s", a.status, a.body);
-    batch_id = field(a.body, "batch_id");
-    return a;
-}
-
-static const char *batch(void)
-{
-    return ask("GET", API, agent, text("/agent/batches/%s", batch_id), NULL).body;
-}
-
-static const char *state(void)
-{
-    return field(batch(), "state");
-}
-
-static struct answer say(const char *word)
-{
-    return ask("POST", API, agent, text("/agent/batches/%s/%s", batch_id, word), NULL);
-}
-
-/* Each number that was called, and how often, must be so many, by the network's own ledger. */
-static void expect_calls(int numbers, int times)
-{
-    struct answer a = ask("GET", TELEPHONE, NULL, "/sandbox/ledger?api=twilio.calls.create", NULL);
-    int n = length(a.body, "entries"), seen = 0;
-    cr_expect_eq(n, numbers * times, "%d calls were placed", n);
-    for (int i = 0; i < n; i++) {
-        const char *to = field(a.body, text("entries.%d.detail", i));
-        int again = 0;
-        for (int k = 0; k < n; k++)
-            again += !strcmp(to, field(a.body, text("entries.%d.detail", k)));
-        cr_expect_eq(again, times, "%s: %d times", to, again);
-        seen += again == times;
-    }
-    cr_expect_eq(seen, n);
-}
-
-/* Milliseconds between one call and the next as they arrived at the network: the least there was. */
-static long least_spacing(void)
-{
-    return atol(sql("select coalesce(min(gap), 0)::int from (select extract(epoch from posted_at - "
-                    "lag(posted_at) over (order by posted_at)) * 1000 as gap from dial_attempts "
-                    "where posted_at is not null) g"));
-}
 
 /* ---- pause, resume, cancel ---- */
 
 Test(batches, nobody_is_called_while_a_batch_is_paused_and_then_it_goes_on_as_spaced)
 {
-    begin("20");
-    const char *ids = contacts(6);
-    people_are("busy", 1, 6);
-    plan(ids, ",\"delay_seconds\":1");
+    plan_begin("20");
+    const char *ids = plan_contacts(6);
+    plan_people_are("busy", 1, 6);
+    plan_open(ids, ",\"delay_seconds\":1");
     EVENTUALLY(placed_calls() == 2);
-    struct answer a = say("pause");
+    struct answer a = plan_say("pause");
     cr_assert_eq(a.status, 200, "%s", a.body);
     cr_expect_str_eq(field(a.body, "state"), "paused");
     cr_expect_str_eq(field(a.body, "reason"), "batch_paused");
-    cr_expect_eq(say("pause").status, 200, "it may be said twice");
+    cr_expect_eq(plan_say("pause").status, 200, "it may be said twice");
     const char *posted = sql("select count(*) from dial_attempts where posted_at is not null");
     /* the third was due a second after the second: three seconds of the database's clock later it would have left */
     const char *until = sql("select now() + interval '3 seconds'");
     EVENTUALLY(*sql("select 1 where now() > '%s'", until));
     cr_expect_str_eq(sql("select count(*) from dial_attempts where posted_at is not null"), posted);
     cr_expect_eq(placed_calls(), atoi(posted));
-    cr_expect_eq(number(say("resume").body, "contacts.ended"), atoi(posted));
-    EVENTUALLY_IN(40, !strcmp(state(), "done"));
-    expect_calls(6, 1);
-    cr_expect_geq(least_spacing(), 850, "%ld ms", least_spacing());
-    cr_expect_eq(say("resume").status, 409, "it is over");
-    cr_expect_eq(say("cancel").status, 409, "it is over");
+    cr_expect_eq(number(plan_say("resume").body, "contacts.ended"), atoi(posted));
+    EVENTUALLY_IN(40, !strcmp(plan_state(), "done"));
+    plan_expect_calls(6, 1);
+    cr_expect_geq(plan_least_spacing(), 850, "%ld ms", plan_least_spacing());
+    cr_expect_eq(plan_say("resume").status, 409, "it is over");
+    cr_expect_eq(plan_say("cancel").status, 409, "it is over");
 }
 
 Test(batches, a_cancelled_batch_calls_nobody_else_and_says_so)
 {
-    begin("20");
-    plan(contacts(200), "");
+    plan_begin("20");
+    plan_open(plan_contacts(200), "");
     EVENTUALLY(placed_calls() > 0);
-    struct answer a = say("cancel");
+    struct answer a = plan_say("cancel");
     cr_assert_eq(a.status, 200, "%s", a.body);
     int posted = atoi(sql("select count(*) from dial_attempts where posted_at is not null"));
     cr_expect_str_eq(field(a.body, "state"), "cancelled");
     cr_expect_eq(number(a.body, "contacts.waiting"), 0);
-    EVENTUALLY_IN(60, number(batch(), "contacts.calling") ==
+    EVENTUALLY_IN(60, number(plan_batch(), "contacts.calling") ==
                           0); /* who was on the line talks to the end */
     cr_expect_eq(placed_calls(), posted);
-    cr_expect_eq(number(batch(), "outcomes.canceled"), 200 - posted, "%s", batch());
-    a = ask("GET", API, agent, text("/agent/batches/%s/calls?page=2&page_size=100", batch_id),
+    cr_expect_eq(number(plan_batch(), "outcomes.canceled"), 200 - posted, "%s", plan_batch());
+    a = ask("GET", API, plan_agent, text("/agent/batches/%s/calls?page=2&page_size=100", plan_id),
             NULL);
     cr_expect_eq(length(a.body, "items"), 100);
     cr_expect_eq(number(a.body, "total"), 200);
     cr_expect_str_eq(field(a.body, "items.99.reason"), "batch_cancelled");
     cr_expect_str_eq(field(a.body, "items.99.outcome"), "canceled");
-    cr_expect_eq(say("cancel").status, 200, "it may be said twice");
-    cr_expect_eq(say("resume").status, 409, "it is over");
+    cr_expect_eq(plan_say("cancel").status, 200, "it may be said twice");
+    cr_expect_eq(plan_say("resume").status, 409, "it is over");
     cr_expect_str_eq(sql("select count(*) from live_calls"), "0");
     expect_true_statistics();
 }
@@ -148,23 +68,24 @@ Test(batches, a_cancelled_batch_calls_nobody_else_and_says_so)
 
 Test(batches, who_was_busy_or_did_not_answer_is_called_again_and_counts_once)
 {
-    begin("20");
-    const char *ids = contacts(4);
+    plan_begin("20");
+    const char *ids = plan_contacts(4);
     callee("+12025552001", "busy");
     callee("+12025552002", "no-answer");
     callee("+12025552003", "lead");
     callee("+12025552004", "unreachable");
-    plan(ids,
-         ",\"retry\":{\"on\":[\"busy\",\"no-answer\"],\"max_attempts\":3,\"spacing_seconds\":1}");
-    EVENTUALLY_IN(90, !strcmp(state(), "done"));
-    const char *b = batch();
+    plan_open(
+        ids,
+        ",\"retry\":{\"on\":[\"busy\",\"no-answer\"],\"max_attempts\":3,\"spacing_seconds\":1}");
+    EVENTUALLY_IN(90, !strcmp(plan_state(), "done"));
+    const char *b = plan_batch();
     cr_expect_eq(number(b, "attempts"), 3 + 3 + 1 + 1, "%s", b);
     cr_expect_eq(number(b, "contacts.ended"), 4);
     cr_expect_eq(number(b, "outcomes.busy"), 1);
     cr_expect_eq(number(b, "outcomes.no-answer"), 1);
     cr_expect_eq(number(b, "outcomes.answered"), 1);
     cr_expect_eq(number(b, "outcomes.failed"), 1);
-    struct answer a = ask("GET", API, agent, text("/agent/batches/%s/calls", batch_id), NULL);
+    struct answer a = ask("GET", API, plan_agent, text("/agent/batches/%s/calls", plan_id), NULL);
     cr_expect_eq(number(a.body, "items.0.attempts"), 3);
     cr_expect_eq(number(a.body, "items.2.attempts"), 1);
     cr_expect_str_eq(
@@ -180,29 +101,29 @@ Test(batches, who_was_busy_or_did_not_answer_is_called_again_and_counts_once)
 
 Test(batches, a_batch_that_only_fails_pauses_itself)
 {
-    begin("8");
-    const char *ids = contacts(40);
-    people_are("unreachable", 1, 40);
-    plan(ids, ",\"delay_seconds\":0,\"breaker\":{\"window\":5,\"percent\":80}");
-    EVENTUALLY_IN(60, !strcmp(state(), "paused"));
-    cr_expect_str_eq(field(batch(), "reason"), "calls_failing");
+    plan_begin("8");
+    const char *ids = plan_contacts(40);
+    plan_people_are("unreachable", 1, 40);
+    plan_open(ids, ",\"delay_seconds\":0,\"breaker\":{\"window\":5,\"percent\":80}");
+    EVENTUALLY_IN(60, !strcmp(plan_state(), "paused"));
+    cr_expect_str_eq(field(plan_batch(), "reason"), "calls_failing");
     int placed = placed_calls();
     cr_expect_lt(placed, 40, "%d were called before it tripped", placed);
-    people_are("busy", 1, 40);
-    cr_expect_eq(say("resume").status, 200);
-    EVENTUALLY_IN(60, !strcmp(state(), "done"));
-    expect_calls(40, 1);
+    plan_people_are("busy", 1, 40);
+    cr_expect_eq(plan_say("resume").status, 200);
+    EVENTUALLY_IN(60, !strcmp(plan_state(), "done"));
+    plan_expect_calls(40, 1);
 }
 
 /* ---- whatever happens to the dialer ---- */
 
 Test(batches, a_dialer_that_is_killed_again_and_again_leaves_no_gap_and_calls_nobody_twice)
 {
-    begin("20");
+    plan_begin("20");
     world_set("RECONCILE_MS", "1000");
-    const char *ids = contacts(24);
-    people_are("busy", 1, 24);
-    plan(ids, ",\"delay_seconds\":1");
+    const char *ids = plan_contacts(24);
+    plan_people_are("busy", 1, 24);
+    plan_open(ids, ",\"delay_seconds\":1");
     for (int i = 0; i < 20; i++) {
         int before = atoi(sql("select count(*) from dial_attempts where posted_at is not null"));
         EVENTUALLY(atoi(sql("select count(*) from dial_attempts where posted_at is not null")) >
@@ -211,10 +132,10 @@ Test(batches, a_dialer_that_is_killed_again_and_again_leaves_no_gap_and_calls_no
         world_kill(DIALER);
         world_start(DIALER);
     }
-    EVENTUALLY_IN(60, number(batch(), "contacts.waiting") == 0);
+    EVENTUALLY_IN(60, number(plan_batch(), "contacts.waiting") == 0);
     EVENTUALLY_IN(
         60, *sql("select 1 where not exists (select from dial_attempts where state = 'queued')"));
-    cr_expect_geq(least_spacing(), 850, "%ld ms", least_spacing());
+    cr_expect_geq(plan_least_spacing(), 850, "%ld ms", plan_least_spacing());
     struct answer a = ask("GET", TELEPHONE, NULL, "/sandbox/ledger?api=twilio.calls.create", NULL);
     int n = length(a.body, "entries");
     cr_expect_leq(n, 24);
@@ -229,8 +150,8 @@ Test(batches, a_dialer_that_is_killed_again_and_again_leaves_no_gap_and_calls_no
 
 Test(batches, a_file_of_contacts_is_called_as_foretold)
 {
-    begin("20");
-    const char *headers[] = {"Content-Type: text/csv", text("Authorization: Bearer %s", agent),
+    plan_begin("20");
+    const char *headers[] = {"Content-Type: text/csv", text("Authorization: Bearer %s", plan_agent),
                              NULL};
     const char *zone = sql("select timezone from contacts where timezone is not null limit 1");
     struct answer a =
@@ -242,44 +163,47 @@ Test(batches, a_file_of_contacts_is_called_as_foretold)
     cr_assert_eq(a.status, 200, "%s", a.body);
     const char *body =
         text("{\"import_id\":\"%s\",\"delay_seconds\":1}", field(a.body, "import_id"));
-    people_are("busy", 1, 3);
-    struct answer dry = ask("POST", API, agent, "/agent/calls/batch?dry_run=1", body);
+    plan_people_are("busy", 1, 3);
+    struct answer dry = ask("POST", API, plan_agent, "/agent/calls/batch?dry_run=1", body);
     cr_assert_eq(dry.status, 200, "%s", dry.body);
     cr_expect_str_eq(sql("select count(*) from batches"), "0");
     cr_expect_eq(number(dry.body, "call_count"), 3);
     cr_expect_eq(number(dry.body, "forecast.refused.no_consent"), 1, "%s", dry.body);
     cr_expect_str_eq(field(dry.body, "forecast.limited_by"), "delay");
-    a = ask("POST", API, agent, "/agent/calls/batch", body);
+    a = ask("POST", API, plan_agent, "/agent/calls/batch", body);
     cr_assert_eq(a.status, 201, "%s", a.body);
-    batch_id = field(a.body, "batch_id");
+    plan_id = field(a.body, "batch_id");
     cr_expect_eq(number(a.body, "call_count"), number(dry.body, "call_count"));
-    EVENTUALLY_IN(40, !strcmp(state(), "done"));
-    expect_calls(3, 1);
-    cr_expect_eq(number(batch(), "outcomes.busy"), 3, "%s", batch());
-    cr_expect_eq(number(batch(), "outcomes.skipped"), 1, "%s", batch());
-    cr_expect_eq(ask("POST", API, agent, "/agent/calls/batch", "{\"import_id\":\"x\"}").status,
+    EVENTUALLY_IN(40, !strcmp(plan_state(), "done"));
+    plan_expect_calls(3, 1);
+    cr_expect_eq(number(plan_batch(), "outcomes.busy"), 3, "%s", plan_batch());
+    cr_expect_eq(number(plan_batch(), "outcomes.skipped"), 1, "%s", plan_batch());
+    cr_expect_eq(ask("POST", API, plan_agent, "/agent/calls/batch", "{\"import_id\":\"x\"}").status,
                  404);
-    cr_expect_eq(ask("POST", API, agent, "/agent/calls/batch", "{}").status, 422);
+    cr_expect_eq(ask("POST", API, plan_agent, "/agent/calls/batch", "{}").status, 422);
 }
 
 /* ---- ten thousand ---- */
 
 Test(batches, ten_thousand_contacts_are_one_plan_and_few_calls)
 {
-    begin("5");
+    plan_begin("5");
     sql("insert into contacts (real_estate_agent_id, name, phone_number, timezone) "
         "select '" AGENT_ID "', 'Crowd', '+1' || (3125000000 + k), (select timezone from contacts "
         "where timezone is not null limit 1) from generate_series(1, 10000) k");
     const char *ids = sql("select json_agg(id) from contacts where name = 'Crowd'");
-    struct answer a = plan(ids, ",\"delay_seconds\":0,\"name\":\"Everybody\"");
+    struct answer a;
+    EVENTUALLY_IN(60, (a = plan_ask("", ids, ",\"name\":\"Everybody\"")).status != 504); /* load */
+    cr_assert_eq(a.status, 201, "%d %s", a.status, a.body);
+    plan_id = field(a.body, "batch_id");
     fprintf(stderr, "10,000 contacts were accepted in %ld ms\n", a.ms);
     cr_expect_eq(number(a.body, "call_count"), 10000);
     EVENTUALLY(placed_calls() > 3);
     cr_expect_leq(atoi(sql("select count(*) from calls")), 200);
     cr_expect_leq(atoi(sql("select count(*) from outbox where sent_at is null")), 100);
-    cr_expect_eq(say("cancel").status, 200);
+    cr_expect_eq(plan_say("cancel").status, 200);
     const char *last = field(a.body, "calls.9999.call_id");
-    a = ask("GET", API, agent, text("/agent/calls/%s", last), NULL);
+    a = ask("GET", API, plan_agent, text("/agent/calls/%s", last), NULL);
     cr_expect_eq(a.status, 200, "a planned call is shown: %s", a.body);
     cr_expect_str_eq(field(a.body, "reason"), "batch_cancelled");
 }

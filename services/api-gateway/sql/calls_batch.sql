@@ -31,31 +31,27 @@ with asked as materialized (
            coalesce((j -> 'breaker' ->> 'refused')::int, 10) as breaker_refused
     from asked, verdict where refusal is null
 ), gated as materialized ( -- who is on the line now may be called later: that is asked again anyway
-    select g.position, g.id, g.number, nullif(g.reason, 'live_call') as reason
+    select g.position, g.id, g.number, nullif(g.reason, 'live_call') as reason, g.zones
     from plan cross join lateral rows from (
         unnest(array(select id from target order by position)),
         unnest(array(select phone_number from target order by position)),
-        dial_gates($1, array(select phone_number from target order by position), null, $4::text[]))
-        with ordinality g (id, number, reason, position)
+        dial_look($1, array(select phone_number from target order by position), $4::text[]))
+        with ordinality g (id, number, reason, zones, position)
 ), capped as materialized (
-    select position, id, number, uuid7() as call_id,
+    select position, id, number, zones, uuid7() as call_id,
            case when reason is null and row_number() over (partition by reason is null order by position)
                 > (select coalesce(daily_calls_left($1), 0)) then 'daily_cap' else reason end as reason
     from gated
-), place as materialized (
-    select z.nth as position, z.zones
-    from (select array_agg(number order by position) as numbers from capped) c, dial_zones_of($1, c.numbers) z
 ), night as materialized ( -- when it is day again, asked once per place
     select zones, dial_opens(zones, now() + interval '1 second') as opens
-    from (select distinct zones from capped join place using (position) where reason = 'quiet_hours') n
+    from (select distinct zones from capped where reason = 'quiet_hours') n
 ), paced as materialized (
-    select c.*, place.zones, case when c.reason is null then now() when when_closed = 'skip' then null
+    select c.*, case when c.reason is null then now() when when_closed = 'skip' then null
                      when c.reason = 'quiet_hours' then night.opens
                      when c.reason = 'daily_cap' then tomorrow end as not_before,
            now() + make_interval(secs => delay_seconds * (count(*) filter (where c.reason is null)
                over (order by c.position) - 1)) as turn
-    from plan, (select agent_tomorrow($1) as tomorrow) t, capped c join place using (position)
-        left join night using (zones)
+    from plan, (select agent_tomorrow($1) as tomorrow) t, capped c left join night using (zones)
 ), batch as (
     insert into batches (id, real_estate_agent_id, name, delay_seconds, total, when_closed, max_attempts, retry_seconds,
                          retry_on, breaker_window, breaker_percent, breaker_refused, trace)
