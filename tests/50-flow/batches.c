@@ -207,3 +207,22 @@ Test(batches, ten_thousand_contacts_are_one_plan_and_few_calls)
     cr_expect_eq(a.status, 200, "a planned call is shown: %s", a.body);
     cr_expect_str_eq(field(a.body, "reason"), "batch_cancelled");
 }
+
+static double looks(void)
+{
+    static const char name[] = "va_db_seconds_count{statement=\"batches_release\"";
+    const char *at = strstr(ask("GET", OPS + DIALER, NULL, "/metrics", NULL).body, name);
+    return at ? strtod(strchr(at, '}') + 1, NULL) : 0;
+}
+
+Test(batches, while_none_runs_the_dialer_looks_for_one_once_a_second)
+{
+    struct timespec began, over;
+    EVENTUALLY(looks() > 2); /* what starting nudges is behind it */
+    double before = looks();
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    EVENTUALLY(looks() >= before + 3);
+    clock_gettime(CLOCK_MONOTONIC, &over);
+    double asked = looks() - before;
+    cr_expect_leq(asked, 2.0 * (double)(over.tv_sec - began.tv_sec + 1) + 1, "%.0f times", asked);
+}
