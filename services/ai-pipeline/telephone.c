@@ -11,13 +11,16 @@
 #define CUTOFF   3600.0 /* Hz */
 #define RATE_MIN 8000
 #define RATE_MAX 48000
-#define TAPS_MAX (2 * LOBES * RATE_MAX / TELEPHONE_RATE)
+#define WINDOW   2048 /* input samples that are filtered in one go */
+#define LANES    8    /* of a sum: filters are filled up with zeros to a multiple of it */
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 struct telephone {
     struct wav_format format;
-    int taps;       /* of each filter, an even number */
-    float *filters; /* PHASES + 1 of them */
-    float *window;  /* the last input samples, newest last; at most 2 * taps */
+    int taps, stride; /* of each filter, an even number; and filled up */
+    float *filters;   /* PHASES + 1 of them */
+    float *window;    /* the last input samples, newest last; at most WINDOW */
     int have;
     double at; /* where the next output sample lies, in samples of the window */
 };
@@ -33,7 +36,7 @@ static void make_filters(struct telephone *t)
 {
     double half = t->taps / 2.0, cutoff = CUTOFF / t->format.rate;
     for (int p = 0; p <= PHASES; p++) {
-        float *f = t->filters + p * t->taps, sum = 0;
+        float *f = t->filters + p * t->stride, sum = 0;
         for (int i = 0; i < t->taps; i++)
             sum += f[i] = filter_tap(i - half + 1 - (double)p / PHASES, cutoff, half);
         for (int i = 0; i < t->taps; i++)
@@ -53,8 +56,9 @@ struct telephone *telephone_create(const struct wav_format *f)
     t->taps = (int)(2 * LOBES * f->rate / TELEPHONE_RATE) & ~1;
     if (ulaw || f->rate == TELEPHONE_RATE)
         return t; /* nothing to filter */
-    t->filters = must(calloc((size_t)(PHASES + 1) * (size_t)t->taps, sizeof *t->filters));
-    t->window = must(calloc(2 * TAPS_MAX, sizeof *t->window));
+    t->stride = (t->taps + LANES - 1) / LANES * LANES;
+    t->filters = must(calloc((size_t)(PHASES + 1) * (size_t)t->stride, sizeof *t->filters));
+    t->window = must(calloc(WINDOW + LANES, sizeof *t->window));
     t->have = t->taps / 2 - 1; /* silence before the first sample */
     t->at = t->have;
     make_filters(t);
@@ -73,37 +77,40 @@ void telephone_destroy(struct telephone *t)
 /* G.711 */
 static uint8_t ulaw_of(int pcm)
 {
-    int sign = pcm < 0 ? 0x80 : 0, exponent = 7;
-    pcm = abs(pcm) > 32635 ? 32635 : abs(pcm);
-    pcm += 0x84;
-    for (int mask = 0x4000; !(pcm & mask) && exponent > 0; mask >>= 1)
-        exponent--;
-    return (uint8_t) ~(sign | exponent << 4 | ((pcm >> (exponent + 3)) & 0x0f));
+    int sign = pcm < 0 ? 0x80 : 0, level = (abs(pcm) > 32635 ? 32635 : abs(pcm)) + 0x84;
+    int exponent = 24 - __builtin_clz((unsigned)level); /* of the highest bit, from 0x80 on */
+    return (uint8_t) ~(sign | exponent << 4 | ((level >> (exponent + 3)) & 0x0f));
 }
 
-static void put_sample(struct buf *out, float v)
+static uint8_t ulaw_of_float(float v)
 {
-    buf_putc(out, (char)ulaw_of((int)lrintf(fmaxf(-32768, fminf(32767, v)))));
+    return ulaw_of((int)(v > 32767 ? 32767 : v < -32768 ? -32768 : v < 0 ? v - 0.5f : v + 0.5f));
 }
 
 static float sum_at(const struct telephone *t, double at)
 {
     int base = (int)at, phase = (int)((at - base) * PHASES + 0.5);
-    const float *f = t->filters + phase * t->taps, *x = t->window + base - t->taps / 2 + 1;
-    float sum = 0;
-    for (int i = 0; i < t->taps; i++)
-        sum += f[i] * x[i];
-    return sum;
+    const float *f = t->filters + phase * t->stride, *x = t->window + base - t->taps / 2 + 1;
+    lanes sum = {0}, a, b;
+    for (int i = 0; i < t->stride; i += LANES) {
+        memcpy(&a, f + i, sizeof a);
+        memcpy(&b, x + i, sizeof b);
+        sum += a * b;
+    }
+    return (sum[0] + sum[4]) + (sum[1] + sum[5]) + (sum[2] + sum[6]) + (sum[3] + sum[7]);
 }
 
 /* Every output sample whose neighbourhood is all there; then the window moves on. */
 static void drain(struct telephone *t, struct buf *out)
 {
     double step = (double)t->format.rate / TELEPHONE_RATE;
+    uint8_t done[WINDOW];
+    size_t n = 0;
     for (; (int)t->at + t->taps / 2 < t->have; t->at += step)
-        put_sample(out, sum_at(t, t->at));
+        done[n++] = ulaw_of_float(sum_at(t, t->at));
+    buf_put(out, done, n);
     int drop = (int)t->at - t->taps / 2 + 1;
-    if (drop <= 0 || t->have < 2 * t->taps - 1)
+    if (drop <= 0)
         return;
     if (drop > t->have)
         drop = t->have;
@@ -112,35 +119,49 @@ static void drain(struct telephone *t, struct buf *out)
     t->at -= drop;
 }
 
-static void put_input(struct telephone *t, float v, struct buf *out)
-{
-    if (!t->filters) {
-        put_sample(out, v);
-        return;
-    }
-    t->window[t->have++] = v;
-    drain(t, out);
-}
-
 static int16_t sample(const char *p)
 {
     return (int16_t)((uint8_t)p[0] | (uint16_t)(uint8_t)p[1] << 8);
 }
 
+static float frame_at(const struct telephone *t, const char *p)
+{
+    return t->format.channels == 1 ? sample(p) : (sample(p) + sample(p + 2)) / 2.0f;
+}
+
+static size_t room(const struct telephone *t)
+{
+    return (size_t)(WINDOW - t->have);
+}
+
+/* pcm NULL: silence. */
+static void filter(struct telephone *t, const char *pcm, size_t frames, struct buf *ulaw)
+{
+    size_t frame = 2u * t->format.channels;
+    while (frames) {
+        size_t n = frames < room(t) ? frames : room(t);
+        for (size_t i = 0; i < n; i++)
+            t->window[t->have++] = pcm ? frame_at(t, pcm + i * frame) : 0;
+        frames -= n;
+        pcm += pcm ? n * frame : 0;
+        drain(t, ulaw);
+    }
+}
+
 void telephone_put(struct telephone *t, const char *pcm, size_t n, struct buf *ulaw)
 {
-    if (t->format.codec == WAV_ULAW) {
-        buf_put(ulaw, pcm, n);
-        return;
-    }
     size_t frame = 2u * t->format.channels;
-    for (; n >= frame; n -= frame, pcm += frame)
-        put_input(t, t->format.channels == 1 ? sample(pcm) : (sample(pcm) + sample(pcm + 2)) / 2.0f,
-                  ulaw);
+    if (t->format.codec == WAV_ULAW)
+        buf_put(ulaw, pcm, n);
+    else if (t->filters)
+        filter(t, pcm, n / frame, ulaw);
+    else
+        for (size_t i = 0; i + frame <= n; i += frame)
+            buf_putc(ulaw, (char)ulaw_of_float(frame_at(t, pcm + i)));
 }
 
 void telephone_end(struct telephone *t, struct buf *ulaw)
 {
-    for (int i = 0; t->filters && i < t->taps / 2; i++)
-        put_input(t, 0, ulaw);
+    if (t->filters)
+        filter(t, NULL, (size_t)t->taps / 2, ulaw);
 }
