@@ -7,15 +7,20 @@
 
 #define FRAME_MS   20
 #define FRAME_MAX  (48000 * FRAME_MS / 1000)
-#define GATE       130.0 /* root mean square of a frame that may be speech: -48 dB of full scale */
-#define BEGIN_OF   10    /* frames looked back on; speech begins when */
-#define BEGIN_LOUD 5     /* of them are loud */
-#define LEAD       15    /* frames kept from before it begins */
-#define TAIL       15    /* and after it ends */
-#define PAUSE      75    /* quiet frames that end a stretch */
-#define GAP_MS     1000  /* what is put between two stretches */
-#define LONG_S     120   /* a pack of this length is closed at the next pause */
-#define HALF_TAPS  8     /* of the filter that doubles the rate, on each side */
+#define GATE       130.0  /* root mean square of a frame that may be speech: -48 dB of full scale */
+#define GATE_MAX   3300.0 /* on the noisiest line: -20 dB; what is louder is always listened to */
+#define OVER_NOISE 1.6    /* times the quietest frame: more than noise varies, less than speech */
+#define FLOOR_S    4      /* the quietest frame of so many seconds; */
+#define FLOOR_MIN  25     /* of as many frames at least */
+#define SECOND     (1000 / FRAME_MS)
+#define BEGIN_OF   10   /* frames looked back on; speech begins when */
+#define BEGIN_LOUD 5    /* of them are loud */
+#define LEAD       15   /* frames kept from before it begins */
+#define TAIL       15   /* and after it ends */
+#define PAUSE      75   /* quiet frames that end a stretch */
+#define GAP_MS     1000 /* what is put between two stretches */
+#define LONG_S     120  /* a pack of this length is closed at the next pause */
+#define HALF_TAPS  8    /* of the filter that doubles the rate, on each side */
 
 struct ear {
     ear_pack_h *on_pack;
@@ -25,10 +30,13 @@ struct ear {
     int16_t frame[FRAME_MAX];
     size_t have, frame_n;
     int16_t lead[LEAD][FRAME_MAX]; /* a ring of the last frames */
-    bool loud[BEGIN_OF];           /* a ring too */
+    double levels[BEGIN_OF];       /* rings too */
+    double quietest[FLOOR_S];      /* of each second */
     int frames;                    /* so far */
     bool speaking;
-    int quiet; /* frames, while speaking */
+    int quiet;      /* frames, while speaking */
+    double loudest; /* while speaking: what BEGIN_LOUD frames close together have reached */
+    size_t before;  /* bytes of the pack, without what is being said */
     struct pack *pack;
 };
 
@@ -132,6 +140,47 @@ static void append(struct ear *e, const int16_t *x)
     buf_put(&e->pack->wav, twice, (size_t)n * 4);
 }
 
+/* ---- what is loud ---- */
+
+static double level(const int16_t *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sqrt(sum / (double)n);
+}
+
+static void note_level(struct ear *e, double now)
+{
+    double *second = &e->quietest[e->frames / SECOND % FLOOR_S];
+    if (e->frames % SECOND == 0 || now < *second)
+        *second = now;
+    e->levels[e->frames % BEGIN_OF] = now;
+}
+
+/* Nobody talks for seconds without the shortest pause: what is never quieter is the line's noise. */
+static double gate(const struct ear *e)
+{
+    int seconds = (e->frames + SECOND - 1) / SECOND;
+    double floor = e->frames < FLOOR_MIN ? 0 : GATE_MAX;
+    for (int i = 0; i < seconds && i < FLOOR_S; i++)
+        floor = fmin(floor, e->quietest[i]);
+    return fmin(fmax(GATE, floor * OVER_NOISE), GATE_MAX);
+}
+
+/* The level that BEGIN_LOUD of the last frames have reached. */
+static double reached(const struct ear *e)
+{
+    double sorted[BEGIN_OF];
+    for (int i = 0; i < BEGIN_OF; i++) {
+        int at = i;
+        for (; at && sorted[at - 1] < e->levels[i]; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = e->levels[i];
+    }
+    return sorted[BEGIN_LOUD - 1];
+}
+
 /* ---- speech begins and ends ---- */
 
 static void put_gap(struct pack *p)
@@ -149,60 +198,65 @@ static void begin(struct ear *e)
     int lead = e->frames < LEAD ? e->frames : LEAD;
     if (!e->pack)
         e->pack = pack_create(e);
-    else
-        put_gap(e->pack);
     struct pack *p = e->pack;
+    e->before = p->wav.n;
+    if (p->n)
+        put_gap(p);
     p->pieces[p->n].at_ms = pack_ms(p);
     p->pieces[p->n].from_ms = (e->frames - lead) * FRAME_MS;
     p->n++;
     e->speaking = true;
     e->quiet = 0;
+    e->loudest = 0;
     for (int i = e->frames - lead; i < e->frames; i++)
         append(e, e->lead[i % LEAD]);
 }
 
+/* It began before the line's noise was known, and was nothing else. */
+static void forget_piece(struct ear *e)
+{
+    e->pack->wav.n = e->before;
+    if (--e->pack->n)
+        return;
+    pack_destroy(e->pack);
+    e->pack = NULL;
+}
+
 /* A long tail of silence goes. */
+static void cut_tail(struct ear *e)
+{
+    int drop = (e->quiet - TAIL) * FRAME_MS * bytes_per_ms(e->pack);
+    if (drop > 0)
+        e->pack->wav.n -= (size_t)drop;
+}
+
 static void end(struct ear *e)
 {
-    struct pack *p = e->pack;
-    int drop = (e->quiet - TAIL) * FRAME_MS * bytes_per_ms(p);
-    if (drop > 0)
-        p->wav.n -= (size_t)drop;
     e->speaking = false;
-    memset(e->loud, 0, sizeof e->loud);
-    if (!e->long_packs || pack_ms(p) >= LONG_S * 1000 || p->n == PACK_PIECES)
+    memset(e->levels, 0, sizeof e->levels);
+    if (e->loudest > gate(e))
+        cut_tail(e);
+    else
+        forget_piece(e);
+    struct pack *p = e->pack;
+    if (p && (!e->long_packs || pack_ms(p) >= LONG_S * 1000 || p->n == PACK_PIECES))
         hand_on(e);
-}
-
-static double level(const int16_t *x, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * x[i];
-    return sqrt(sum / (double)n);
-}
-
-static bool begins(const struct ear *e)
-{
-    int loud = 0;
-    for (int i = 0; i < BEGIN_OF; i++)
-        loud += e->loud[i];
-    return loud >= BEGIN_LOUD;
 }
 
 static void take_frame(struct ear *e)
 {
-    bool loud = level(e->frame, e->frame_n) > GATE;
+    double now = level(e->frame, e->frame_n);
     memcpy(e->lead[e->frames % LEAD], e->frame, e->frame_n * sizeof *e->frame);
-    e->loud[e->frames % BEGIN_OF] = loud;
+    note_level(e, now);
     e->frames++;
     if (!e->speaking) {
-        if (begins(e))
+        if (reached(e) > gate(e))
             begin(e);
         return;
     }
     append(e, e->frame);
-    e->quiet = loud ? 0 : e->quiet + 1;
+    e->loudest = fmax(e->loudest, reached(e));
+    e->quiet = now > gate(e) ? 0 : e->quiet + 1;
     if (e->quiet >= PAUSE || pack_ms(e->pack) >= PACK_S * 1000)
         end(e);
 }

@@ -1,7 +1,7 @@
 /*
- * Listens to one channel of sound for speech, and packs it for transcription: what is quiet is left
- * out (models invent words on silence), long pauses become a second, and each pack knows when its
- * pieces were said. 16-bit sound of 8 kHz is doubled to 16 kHz; other rates stay.
+ * Listens to one channel of sound for speech, and packs it for transcription: what is quiet, or the
+ * noise of the line, is left out (models invent words on it), long pauses become a second, and each
+ * pack knows when its pieces were said. 16-bit sound of 8 kHz is doubled to 16 kHz; other rates stay.
  *
  *     struct ear *e = ear_create(8000, true, on_pack, self);
  *     ear_put(e, pcm, n, stride);                        as it comes
