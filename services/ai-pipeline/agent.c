@@ -145,10 +145,13 @@ static void read_settings(struct agent *a, const struct js *settings)
         .speed = speed_of(speed),
         .language = a->language,
     };
+    if (a->voice.speed != 1)
+        a->say_rate = arena_printf(a->arena, "%.0f%%", a->voice.speed * 100);
     a->greeting = own(a->arena, settings, "greeting_message");
     if (a->greeting && strcmp(a->greeting, STOCK_GREETING) == 0 && strncmp(a->language, "en", 2))
         a->greeting = NULL; /* nobody chose it: our own, in the language that was chosen */
     a->recorded = flag(settings, "recording_enabled", true);
+    a->transfer_confirm = flag(settings, "transfer_confirm", true);
     a->listening = read_listening(a->arena, settings);
     a->custom =
         custom_read(a->arena, js_get(settings, "custom_commands"), &a->customs, &a->commands);

@@ -33,6 +33,7 @@ struct agent {
     struct voice voice;
     const char *language;
     const char *say_voice; /* Twilio's, for when our speech is down */
+    const char *say_rate;  /* NULL: as it is */
     const char *greeting;  /* NULL: the default one */
     const char *prompt;    /* NULL: a default one */
     const char *template;  /* which default one, as prompt.h names it */
@@ -41,6 +42,7 @@ struct agent {
     size_t customs;
     const char *hints;       /* for speech recognition; NULL: none */
     const char *transfer_to; /* E.164; NULL: nobody can be put through */
+    bool transfer_confirm;   /* who takes it presses a key: a mailbox does not */
     int utc_offset_s;
     struct listening listening;
 };

@@ -188,3 +188,10 @@ PHRASE(WHISPER_ABOUT, /* and in the caller's words, what about */
     "Se trata de:",
     "Si tratta di:",
     "Het gaat over:")
+PHRASE(WHISPER_KEY, /* a mailbox cannot */
+    "Press any key to take the call.",
+    "Drücken Sie eine beliebige Taste, um den Anruf anzunehmen.",
+    "Appuyez sur une touche pour prendre l'appel.",
+    "Pulse cualquier tecla para aceptar la llamada.",
+    "Prema un tasto qualsiasi per accettare la chiamata.",
+    "Druk op een toets om het gesprek aan te nemen.")

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPEN_AFTER   3    /* failures in a row */
-#define PAUSE_MS     5000 /* until it is tried again; doubles up to */
-#define PAUSE_MAX_MS 60000
-#define RECENTLY_MS  3000 /* the other one is asked before one that failed so recently */
+#define OPEN_AFTER   3     /* failures in a row */
+#define PAUSE_MAX_MS 60000 /* up to which the pause before it is tried again doubles */
+#define RECENTLY_MS  3000  /* the other one is asked before one that failed so recently */
+#define BUSY_S       2     /* a server that loads its model, and does not say how long */
 #define SPARE_MAX    5.0
 #define SPARE_EACH   0.1 /* retries that a request earns */
 #define PROBE_MS     10000
@@ -77,9 +77,8 @@ static void show_breaker(const struct provider *p)
 
 static void open_breaker(struct provider *p, const struct openai_end *end)
 {
-    p->pause_ms = !p->open_until                   ? PAUSE_MS
-                  : p->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS
-                                                   : p->pause_ms * 2;
+    uint64_t longer = p->pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : p->pause_ms * 2;
+    p->pause_ms = p->open_until ? longer : (uint64_t)cfg.provider_pause_ms;
     if (!p->open_until)
         log_error(NULL, "provider.down", "provider", p->name, "error", err_name(end->err), "code",
                   end->code);
@@ -137,7 +136,8 @@ bool provider_again(enum role r, const struct openai_end *end, unsigned *after_s
                  !(shaky(first) && shaky(second));
     bool hopeless = end->err == ERR_FORBIDDEN || end->err == ERR_UNPROCESSABLE ||
                     end->err == ERR_TOO_BIG || end->err == ERR_CLOSING;
-    *after_s = other ? 0 : end->retry_after_s;
+    unsigned told = end->status == 503 && !end->retry_after_s ? BUSY_S : end->retry_after_s;
+    *after_s = other ? 0 : told;
     if (!end->err || (hopeless && !other) || provider_open(r) || first->spare < 1)
         return false;
     first->spare -= 1;

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_ARENA (64u << 10)
+#define TEXT_ARENA  (64u << 10)
+#define WHISPER_MAX 2900 /* the message's bound, with some room */
 
 void say(struct conversation *c, const char *text)
 {
@@ -92,9 +93,12 @@ const char *say_whisper(struct arena *a, const struct conversation *c)
     const char *language = conversation_language(c);
     if (!who.contact || !*who.contact)
         who.contact = digits(a, conversation_far(c));
-    const char *from = phrase(a, PHRASE_WHISPER, language, &who);
-    if (!c->about)
-        return from;
-    return arena_printf(a, "%s %s %s", from, phrase(a, PHRASE_WHISPER_ABOUT, language, &who),
-                        spoken(a, c->about, strlen(c->about)));
+    struct buf b = buf_in(a, WHISPER_MAX);
+    buf_puts(&b, phrase(a, PHRASE_WHISPER, language, &who));
+    if (c->about)
+        buf_printf(&b, " %s %s", phrase(a, PHRASE_WHISPER_ABOUT, language, &who),
+                   spoken(a, c->about, strlen(c->about)));
+    if (c->agent->transfer_confirm)
+        buf_printf(&b, " %s", phrase(a, PHRASE_WHISPER_KEY, language, &who));
+    return b.p;
 }

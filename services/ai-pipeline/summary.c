@@ -267,12 +267,14 @@ static enum err await_work_on(struct scope *s, const char *call)
 {
     struct rows *job;
     struct js *lines;
-    struct summary sum = {.outcome = "no_conversation"};
+    struct summary sum = {0};
     TRY(await_db(s, &SQL_summary_begin, &job, call));
     if (!job->n)
         return OK;
     TRY(js_parse(s, row(job, 0, "lines"), 0, &lines));
-    enum err e = any_words(lines) ? await_summary(s, job, lines, &sum) : OK;
+    bool words = any_words(lines);
+    sum.outcome = words ? "other" : "no_conversation";
+    enum err e = words && cfg.summary_tokens ? await_summary(s, job, lines, &sum) : OK;
     metric_add("va_summaries_total", e ? "result=\"error\"" : "result=\"ok\"", 1);
     if (e)
         return await_later(s, call, e);

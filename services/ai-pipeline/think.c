@@ -12,6 +12,7 @@
 
 #define ROUNDS_MAX    5
 #define RETRY_ROOM_MS 2000 /* what another try needs at least */
+#define BUSY_TRIES    3    /* of a server that loads its model */
 #define SHORT_MS      3000 /* patience with a model that has just failed, or has used tools */
 
 void think_stop(struct conversation *c)
@@ -71,12 +72,13 @@ static void apologise(struct conversation *c)
     say_message_offer(c, c->agent->transfer_to ? PHRASE_TROUBLE : PHRASE_TROUBLE_MESSAGE);
 }
 
-/* Once, if the server may answer by then, and when it wants to be asked. */
+/* Once, if the server may answer by then, and when it wants to be asked; one that loads its model, again. */
 static bool ask_again(struct conversation *c, const struct brain_end *end)
 {
     uint64_t at = clock_ms() + end->retry_after_s * 1000ull;
     bool spoken = c->reply.n > 0; /* its words are half of an answer */
-    if (!end->again || spoken || c->wants_message || c->attempt_no ||
+    int most = end->err == ERR_BUSY ? BUSY_TRIES : 1;
+    if (!end->again || spoken || c->wants_message || c->attempt_no >= most ||
         at + RETRY_ROOM_MS > c->speak_by)
         return false;
     c->attempt_no++;

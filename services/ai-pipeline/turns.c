@@ -104,6 +104,7 @@ static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
     a->turn = t->asked + 1;
     a->language = c->agent ? c->agent->language : NULL;
     a->voice = c->agent ? c->agent->say_voice : NULL;
+    a->rate = c->agent ? c->agent->say_rate : NULL;
     free(t->last);
     t->last = must(strdup(turn_answer_encode(s, a)));
     t->answered = t->asked;
@@ -427,11 +428,14 @@ static enum err whisper(struct msg *m, const struct turn_take *in, const char **
     const struct conversation *c = conversation_find(in->call_sid);
     if (!c || !c->agent)
         return fail(s, ERR_MISSING, NULL, "call_sid", "no such conversation here");
-    *answer = turn_answer_encode(s, &(struct turn_answer){.turn = in->turn,
-                                                          .then = "more",
-                                                          .say = say_whisper(s->arena, c),
-                                                          .voice = c->agent->say_voice,
-                                                          .language = c->agent->language});
+    const struct agent *a = c->agent;
+    *answer =
+        turn_answer_encode(s, &(struct turn_answer){.turn = in->turn,
+                                                    .then = a->transfer_confirm ? "listen" : "more",
+                                                    .say = say_whisper(s->arena, c),
+                                                    .voice = a->say_voice,
+                                                    .rate = a->say_rate,
+                                                    .language = a->language});
     return OK;
 }
 

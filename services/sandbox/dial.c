@@ -86,22 +86,54 @@ static enum wake await_line_of(struct call *c, const struct call *speaker, enum 
     return w;
 }
 
-/* Before the two are connected: what the callee alone hears. */
-static void await_whisper(struct dialing *d, const struct element *number)
+/* A person presses a key when asked to; a machine does not. */
+static enum flow await_whisper_key(struct run *r, const struct element *gather)
 {
-    struct call *c = d->run->call, *child = d->child;
-    struct hook h = number ? verb_hook(d->run, number, "url") : (struct hook){0};
-    struct page *page = h.url ? await_page(child, &h, NULL) : NULL;
-    struct run run = {.call = child, .page = page};
-    for (const struct element *e = page ? page->root->children : NULL; e; e = e->next) {
-        unsigned played = 0;
-        if (twiml_is(e, "Say") || twiml_is(e, "Play") || twiml_is(e, "Pause"))
-            (void)await_prompt(&run, e, NULL, 0, &played);
-        else
-            call_erred(c, 12200,
-                       arena_printf(d->run->page->arena, "a whisper with %.40s", e->name));
+    struct call *child = r->call;
+    struct params p = {.arena = r->page->arena};
+    unsigned played = 0;
+    for (const struct element *e = gather->children; e; e = e->next)
+        (void)await_prompt(r, e, NULL, 0, &played);
+    if (child->script.answer == ANSWER_MACHINE) {
+        (void)await_person(child, (unsigned)twiml_int(gather, "timeout", 5) * 1000);
+        return FLOW_NEXT;
     }
-    page_free(page);
+    (void)await_person(child, child->script.think_ms);
+    call_said(child, PERSON, "(keys 1)");
+    params_add(&p, "Digits", "1");
+    return await_action(r, gather, &p);
+}
+
+static enum flow await_whisper_verb(struct dialing *d, struct run *r, const struct element *e)
+{
+    unsigned played = 0;
+    if (twiml_is(e, "Gather"))
+        return await_whisper_key(r, e);
+    if (twiml_is(e, "Hangup"))
+        return FLOW_END;
+    if (twiml_is(e, "Say") || twiml_is(e, "Play") || twiml_is(e, "Pause"))
+        (void)await_prompt(r, e, NULL, 0, &played);
+    else
+        call_erred(d->run->call, 12200,
+                   arena_printf(d->run->page->arena, "a whisper with %.40s", e->name));
+    return FLOW_NEXT;
+}
+
+/* Before the two are connected: what the callee alone hears. False: the callee's leg was hung up. */
+static bool await_whisper(struct dialing *d, const struct element *number)
+{
+    struct hook h = number ? verb_hook(d->run, number, "url") : (struct hook){0};
+    struct page *page = h.url ? await_page(d->child, &h, NULL) : NULL;
+    enum flow f = FLOW_NEXT;
+    while (page) {
+        struct run run = {.call = d->child, .page = page};
+        f = FLOW_NEXT;
+        for (const struct element *e = page->root->children; e && f == FLOW_NEXT; e = e->next)
+            f = await_whisper_verb(d, &run, e);
+        page_free(page);
+        page = f == FLOW_PAGE ? run.next : NULL;
+    }
+    return f == FLOW_NEXT;
 }
 
 static void await_talk(struct dialing *d, const struct element *number)
@@ -110,12 +142,13 @@ static void await_talk(struct dialing *d, const struct element *number)
     const char *hello = child->script.hello ? child->script.hello : "Hello?";
     unsigned began = call_now(c);
     long limit = twiml_int(d->dial, "timeLimit", 14400) * 1000;
-    d->bridged = true;
     child->status = IN_PROGRESS;
     child->started_wall = clock_wall_ms();
     callback_status(child, ON_ANSWERED);
     call_said(child, PERSON, hello);
-    await_whisper(d, number);
+    d->bridged = await_whisper(d, number);
+    if (!d->bridged)
+        return;
     enum wake w = await_line_of(c, child, NETWORK, hello);
     if (w == WAKE_TIME)
         w = await_line_of(c, c, PERSON, "Hello, your assistant has put me through to you.");

@@ -16,6 +16,7 @@
 #define RECORD_SECONDS  60
 #define RING_SECONDS    25
 #define WHISPER_SECONDS 300
+#define KEY_SECONDS     6 /* to take a transferred call, once the words are over */
 #define PATIENCE        3 /* turns in a row without the pipeline before we apologise */
 
 enum err answer_document(struct req *r, const char *twiml)
@@ -42,7 +43,7 @@ static void speak(struct req *r, struct twiml *t, const struct turn_answer *a)
     for (size_t i = 0; i < a->clips_n; i++)
         play(r, t, a, a->clips[i]);
     if (a->say)
-        twiml_say(t, a->say, a->voice, a->language, NULL);
+        twiml_say(t, a->say, a->voice, a->language, a->rate);
 }
 
 static const char *speech_timeout(struct arena *a, const struct turn_answer *t)
@@ -142,6 +143,22 @@ enum err answer_reply(struct req *r, const struct turn_answer *a)
     return answer_document(r, twiml_finish(&t)->p);
 }
 
+/* Without a key it hangs up, and the caller is ours again; the key comes to the same URL. */
+enum err answer_whisper(struct req *r, const struct turn_answer *a)
+{
+    struct twiml t;
+    bool confirm = strcmp(a->then, "listen") == 0;
+    twiml_begin(&t, r->scope.arena);
+    if (confirm)
+        twiml_gather(&t, &(struct twiml_gather){.dtmf = true, .digits = 1, .timeout = KEY_SECONDS});
+    speak(r, &t, a);
+    if (confirm) {
+        twiml_end_gather(&t);
+        twiml_hangup(&t);
+    }
+    return answer_document(r, twiml_finish(&t)->p);
+}
+
 enum err answer_without_pipeline(struct req *r, bool beginning)
 {
     const struct hook *h = hook_of(r);
@@ -154,8 +171,8 @@ enum err answer_without_pipeline(struct req *r, bool beginning)
     struct twiml t;
     twiml_begin(&t, r->scope.arena);
     if (beginning)
-        twiml_say(&t, l.words->disclosure, l.voice, l.language, NULL);
-    twiml_say(&t, n == 0 ? l.words->first : l.words->again, l.voice, l.language, NULL);
+        twiml_say(&t, l.words->disclosure, l.voice, l.language, l.rate);
+    twiml_say(&t, n == 0 ? l.words->first : l.words->again, l.voice, l.language, l.rate);
     twiml_pause(&t, 1);
     /* Any replica may answer now: the one we asked may be gone. */
     twiml_redirect(&t, turn_url(r, "more", turn ? atoll(turn) : 0, NULL, n + 1));

@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "messages.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static const struct waiting waiting[] = {
 #define LANGUAGES (sizeof waiting / sizeof *waiting)
 
 static struct slot {
-    char number[20], language[12], voice[40];
+    char number[20], language[12], voice[40], rate[8];
 } slots[SLOTS];
 
 static struct slot *slot_of(const char *number)
@@ -32,14 +33,20 @@ static const struct waiting *words_in(const char *language)
     return &waiting[0];
 }
 
-void lines_note(const char *number, const char *language, const char *voice)
+void lines_note(const char *number, const struct turn_answer *a)
 {
-    if (!number || !language || strlen(number) >= sizeof slots->number)
+    if (!number || !a->language || strlen(number) >= sizeof slots->number)
         return;
     struct slot *s = slot_of(number);
     snprintf(s->number, sizeof s->number, "%s", number);
-    snprintf(s->language, sizeof s->language, "%s", language);
-    snprintf(s->voice, sizeof s->voice, "%s", voice ? voice : "");
+    snprintf(s->language, sizeof s->language, "%s", a->language);
+    snprintf(s->voice, sizeof s->voice, "%s", a->voice ? a->voice : "");
+    snprintf(s->rate, sizeof s->rate, "%s", a->rate ? a->rate : "");
+}
+
+static const char *some(const char *text)
+{
+    return *text ? text : NULL;
 }
 
 struct line lines_find(const char *number)
@@ -47,5 +54,5 @@ struct line lines_find(const char *number)
     const struct slot *s = number ? slot_of(number) : NULL;
     if (!s || strcmp(s->number, number) != 0)
         return (struct line){.words = &waiting[0]};
-    return (struct line){s->language, *s->voice ? s->voice : NULL, words_in(s->language)};
+    return (struct line){s->language, some(s->voice), some(s->rate), words_in(s->language)};
 }

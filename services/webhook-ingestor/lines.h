@@ -2,7 +2,7 @@
  * How our lines speak, as far as their last answers told: for words that must be said without the
  * pipeline. A bounded memory; a line that is not in it speaks English.
  *
- *     lines_note(to, answer.language, answer.voice);
+ *     lines_note(to, &answer);
  *     struct line l = lines_find(to);              l.words->first
  */
 #pragma once
@@ -12,10 +12,11 @@ struct waiting {
     const char *disclosure, *first, *again;
 };
 struct line {
-    const char *language,
-        *voice; /* for <Say>; NULL: the network's default. Borrowed until the next note */
+    /* for <Say>; NULL: the network's default. Borrowed until the next note */
+    const char *language, *voice, *rate;
     const struct waiting *words;
 };
 
-void lines_note(const char *number, const char *language, const char *voice);
+struct turn_answer;
+void lines_note(const char *number, const struct turn_answer *a);
 struct line lines_find(const char *number);

@@ -21,8 +21,8 @@ static const struct cfg_row rows[] = {
 
 /* clang-format off */
 static const struct route routes[] = {
-    {"POST", "/webhooks/twilio/voice",          ROLE_TWILIO_SIGNED, voice_begin, .budget_ms = TURN_MS},
-    {"POST", "/webhooks/twilio/turn",           ROLE_TWILIO_SIGNED, voice_turn,  .budget_ms = TURN_MS},
+    {"POST", "/webhooks/twilio/voice",          ROLE_TWILIO_SIGNED, voice_begin, .budget_ms = TURN_MAX_MS},
+    {"POST", "/webhooks/twilio/turn",           ROLE_TWILIO_SIGNED, voice_turn,  .budget_ms = TURN_MAX_MS},
     {"POST", "/webhooks/twilio/whisper",        ROLE_TWILIO_SIGNED, voice_whisper},
     {"POST", "/webhooks/twilio/fallback",       ROLE_TWILIO_SIGNED, voice_fallback},
     {"POST", "/webhooks/twilio/status",         ROLE_TWILIO_SIGNED, hook_status},

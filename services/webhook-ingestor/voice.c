@@ -39,9 +39,11 @@ static enum err await_answer(struct scope *s, const char *replica, const struct 
 static enum err await_turn(struct req *r, const struct turn_take *take)
 {
     struct turn_answer answer;
+    uint64_t by = clock_ms() + (uint64_t)cfg.turn_ms;
+    r->scope.deadline = by < r->scope.deadline ? by : r->scope.deadline;
     enum err e = await_answer(&r->scope, hook_query(hook_of(r), "replica"), take, &answer);
     if (!e) {
-        lines_note(hook_line(hook_of(r)), answer.language, answer.voice);
+        lines_note(hook_line(hook_of(r)), &answer);
         return answer_reply(r, &answer);
     }
     log_warn(&r->scope, "turn.unanswered", "heard", take->event, "error", err_name(e), "why",
@@ -114,6 +116,13 @@ static void fill_recorded(const struct hook *h, struct turn_take *take)
     }
 }
 
+/* Whoever did not take the call, or hung up on the whisper, has talked to nobody. */
+static const char *transfer_result(const struct hook *h)
+{
+    const char *bridged = hook_get(h, "DialBridged");
+    return bridged && strcmp(bridged, "false") == 0 ? "no-answer" : hook_get(h, "DialCallStatus");
+}
+
 enum err voice_turn(struct req *r)
 {
     const struct hook *h = hook_of(r);
@@ -126,34 +135,33 @@ enum err voice_turn(struct req *r)
         fill_recorded(h, &take);
     } else if (event && strcmp(event, "transferred") == 0) {
         take.event = "transferred";
-        take.dial_status = hook_get(h, "DialCallStatus");
+        take.dial_status = transfer_result(h);
     }
     return await_turn(r, &take);
 }
 
 /*
- * The agent has answered a transferred call, and is told what it is about before the two are connected.
- * The request is the callee's own call's, so the link in its URL names the conversation. Whatever goes
- * wrong, the two are connected.
+ * The agent has answered a transferred call, and is told what it is about before the two are connected;
+ * then a key is asked for, so that no mailbox takes it. The request is the callee's own call's, so the link
+ * in its URL names the conversation. Whatever goes wrong, the two are connected.
  */
 enum err voice_whisper(struct req *r)
 {
     const struct hook *h = hook_of(r);
     const char *sid = hook_query(h, "call"), *replica = hook_query(h, "replica");
-    struct turn_answer answer = {0};
+    const char *key = hook_get(h, "Digits");
+    struct turn_answer connect = {.then = "more"}, answer;
     if (!sid_valid(sid, "CA") ||
         !link_check(cfg.link_secret, "whisper", hook_query(h, "token"), sid))
         return fail(&r->scope, ERR_FORBIDDEN, "bad_link", "token", "not a link of ours");
+    if (key && *key)
+        return answer_whisper(r, &connect);
     struct turn_take take = take_of(h, "whisper");
     take.call_sid = sid;
     enum err e = await_answer(&r->scope, replica, &take, &answer);
     if (e)
         log_warn(&r->scope, "whisper.unknown", "error", err_name(e));
-    struct twiml t;
-    twiml_begin(&t, r->scope.arena);
-    if (!e && answer.say)
-        twiml_say(&t, answer.say, answer.voice, answer.language, NULL);
-    return answer_document(r, twiml_finish(&t)->p);
+    return answer_whisper(r, e ? &connect : &answer);
 }
 
 enum err voice_fallback(struct req *r)

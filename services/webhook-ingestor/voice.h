@@ -2,7 +2,7 @@
 #pragma once
 #include "io/httpd.h"
 
-#define TURN_MS 8000 /* after it, the caller hears a filler and we ask again */
+#define TURN_MAX_MS 13000 /* whatever TURN_MS says: the network gives up after 15 s */
 
 req_handler voice_begin;    /* POST /webhooks/twilio/voice: a call begins */
 req_handler voice_turn;     /* POST /webhooks/twilio/turn: our own action and redirect URLs */
