@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(after_call, .init = world_up, .fini = world_down, .timeout = 90);
+static void quick(void)
+{
+    world_set("SANDBOX_SPEED", "60");
+    world_set("PROVIDER_PAUSE_MS", "300");
+    world_up();
+}
+
+TestSuite(after_call, .init = quick, .fini = world_down, .timeout = 90);
 
 static const char *show(const char *call)
 {
@@ -88,6 +95,14 @@ Test(after_call, a_call_without_words_says_so_and_asks_no_model)
     cr_expect_str_eq(sql("select count(*) from call_segments where role = 'caller'"), "0");
 }
 
+/* What is due later is due soon. */
+static const char *state_soon(const char *call)
+{
+    sql("update outbox set not_before = now() + interval '1 s' where sent_at is null and "
+        "not_before > now() + interval '1 s'");
+    return state(call);
+}
+
 Test(after_call, a_model_that_fails_is_asked_again_later)
 {
     const char *sid = ring(active_voice_agent(), "buyer");
@@ -95,10 +110,23 @@ Test(after_call, a_model_that_fails_is_asked_again_later)
     fault("{\"api\":\"openai.chat\",\"kind\":\"status\",\"status\":500,\"times\":1}");
     fault("{\"api\":\"openai.transcriptions\",\"kind\":\"garbage\",\"times\":3}");
     const char *call = call_id(sid);
-    EVENTUALLY_IN(60, strcmp(state(call), "done done") == 0);
+    EVENTUALLY_IN(60, strcmp(state_soon(call), "done done") == 0);
     cr_expect_str_eq(field(show(call), "extracted.name.value"), "Anna Weber");
     cr_expect_str_eq(
         sql("select count(*) from call_segments group by call_id, seq having count(*) > 1"), "");
+}
+
+Test(after_call, what_fails_six_times_is_given_up_and_says_so)
+{
+    const char *line = active_voice_agent();
+    fault("{\"api\":\"openai.transcriptions\",\"kind\":\"status\",\"status\":500,\"times\":0}");
+    const char *sid = ring(line, "curious"), *call = (call_over(sid), call_id(sid));
+    EVENTUALLY_IN(60, strcmp(state_soon(call), "failed done") == 0);
+    const char *shown = show(call);
+    cr_expect_str_eq(field(shown, "transcription"), "failed", "%s", shown);
+    cr_expect_str_eq(sql("select transcription_tries from call_results"), "6");
+    cr_expect_str_eq(sql("select count(*) from call_segments"), "0");
+    cr_expect_gt(strlen(field(shown, "summary")), 0, "of what was heard live: %s", shown);
 }
 
 /* A model may say anything; what the caller did not say is not kept. */
@@ -152,7 +180,7 @@ static double metric(enum process p, const char *name)
 static void world_up_with_fallbacks(void)
 {
     static const char *const roles[] = {"LLM", "STT", "TTS"};
-    world_up();
+    quick();
     world_stop(PIPELINE);
     for (size_t i = 0; i < 3; i++) {
         world_set(text("%s_BASE_URL", roles[i]), "http://127.0.0.1:9/v1");
@@ -193,7 +221,7 @@ Test(fallback, a_second_server_takes_over_and_nobody_hears_of_it, .init = world_
 }
 
 /* Nobody waits for what is known to be down; one request after a pause finds that it is back. */
-Test(fallback, a_server_that_is_down_is_left_alone_until_it_is_back, .init = world_up,
+Test(fallback, a_server_that_is_down_is_left_alone_until_it_is_back, .init = quick,
      .fini = world_down, .timeout = 90)
 {
     static const char open[] = "va_provider_open{provider=\"tts\"}";

@@ -15,7 +15,7 @@ static void world_up_patient(void)
     world_up();
 }
 
-TestSuite(hostile, .init = world_up_patient, .fini = world_down, .timeout = 900);
+TestSuite(hostile, .init = world_up_patient, .fini = world_down, .timeout = 3600);
 
 Test(hostile, no_script_makes_any_model_do_what_policy_forbids)
 {

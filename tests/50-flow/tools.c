@@ -1,9 +1,16 @@
 /* What the assistant can do for a caller, as the caller and the agent see it. */
 #include "truth.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
-TestSuite(tools, .init = world_up, .fini = world_down, .timeout = 240);
+static void quick(void)
+{
+    world_set("SANDBOX_SPEED", "60");
+    world_up();
+}
+
+TestSuite(tools, .init = quick, .fini = world_down, .timeout = 240);
 
 #define CALLER "+14155550177" /* who rings in ring() */
 
@@ -83,6 +90,22 @@ static const char *viewing_status(const char *id)
     return sql("select status from viewings where id = '%s'", id);
 }
 
+/* The free hours of a day in this zone, as the model is told of them. */
+static const char *free_hours(const char *line, int days_ahead, const char *zone)
+{
+    const char *day = sql("select to_char(current_date + %d, 'YYYY-MM-DD')", days_ahead);
+    sql("update real_estate_agents set timezone = '%s' where email = 'agent@demo.test'", zone);
+    talk(line,
+         text("{\"say\":[\"use free_viewing_slots with {\\\"day\\\":\\\"%s\\\"}\", \"Goodbye.\"]}",
+              day));
+    const char *hours = "";
+    EVENTUALLY(*(hours = sql("select string_agg(right(x ->> 'starts_at', 5), ' ') from call_turns, "
+                             "jsonb_array_elements(tool -> 'result' -> 'slots') x where tool -> "
+                             "'arguments' ->> 'day' = '%s' group by call_id, seq limit 1",
+                             day)));
+    return hours;
+}
+
 Test(tools, a_caller_hears_moves_and_cancels_his_own_viewing_and_no_other)
 {
     const char *line = active_voice_agent(), *mine = viewing(CALLER, "8 days 10 hours"),
@@ -114,17 +137,23 @@ Test(tools, a_caller_hears_moves_and_cancels_his_own_viewing_and_no_other)
                     others, others));
     cr_expect_str_eq(viewing_status(others), "booked", "it is somebody else's");
 
-    const char *day = sql("select to_char(current_date + 8, 'YYYY-MM-DD')");
-    talk(line,
-         text("{\"say\":[\"use free_viewing_slots with {\\\"day\\\":\\\"%s\\\"}\", \"Goodbye.\"]}",
-              day));
-    const char *slots = "";
-    EVENTUALLY(*(slots = sql("select string_agg(right(x ->> 'starts_at', 5), ' ') from call_turns, "
-                             "jsonb_array_elements(tool -> 'result' -> 'slots') x where tool -> "
-                             "'arguments' ->> 'day' = '%s' "
-                             "group by call_id, seq limit 1",
-                             day)));
-    cr_expect_str_eq(slots, "09:00 10:00 11:00 13:00 14:00 15:00", "there is a viewing at noon");
+    cr_expect_str_eq(free_hours(line, 8, "America/New_York"), "09:00 10:00 11:00 13:00 14:00 15:00",
+                     "there is a viewing at noon");
+}
+
+/* Zones as POSIX writes them, whose clocks change by day, which no real one does. */
+Test(tools, an_hour_that_a_clock_change_skips_is_not_offered_and_one_it_repeats_once)
+{
+    const char *line = active_voice_agent();
+    int day = atoi(sql("select extract(doy from current_date + 8)")) - 1;
+    model("obedient");
+    cr_expect_str_eq(
+        free_hours(line, 8, text("EST5EDT,%d/10,%d/2", day, day > 300 ? day - 60 : day + 60)),
+        "09:00 11:00 12:00 13:00 14:00 15:00");
+    day++;
+    cr_expect_str_eq(
+        free_hours(line, 9, text("EST5EDT,%d/2,%d/12", day < 60 ? day + 60 : day - 60, day)),
+        "09:00 10:00 11:00 12:00 13:00 14:00");
 }
 
 /* ---- people ---- */
@@ -151,9 +180,32 @@ Test(tools, the_agent_hears_what_a_transfer_is_about_and_the_caller_does_not)
     EXPECT_SAID(leg, "Your assistant is putting a call through from 1 4 1 5");
     EXPECT_SAID(leg, "It is about: ");
     EXPECT_SAID(leg, "who knows the roof");
+    EXPECT_SAID(leg, "Press any key to take the call.");
+    EXPECT_SAID(leg, "(keys 1)");
+    EXPECT_SAID(over, "has put me through");
     cr_expect_not(was_said(over, "putting a call through from"), "%s", over);
     cr_expect_eq(bad_documents(over), 0, "%s", over);
     cr_expect_str_eq(field(over, "status"), "completed");
+}
+
+#define ASKS_FOR_A_PERSON                                                                          \
+    "{\"say\":[\"I want to speak to a person.\", \"Please tell her that the roof leaks.\", "       \
+    "\"Goodbye.\"]}"
+
+Test(tools, a_mailbox_does_not_take_a_transfer)
+{
+    const char *line = active_voice_agent();
+    callee("+12025550190", "{\"answer\":\"machine\"}");
+    const char *over = talk(line, ASKS_FOR_A_PERSON);
+    EXPECT_SAID(over, "can't come to the phone right now");
+    cr_expect_not(was_said(over, "leave a message after the tone"), "%s", over);
+    EVENTUALLY(*sql("select 1 from messages where message like '%%the roof leaks%%'"));
+
+    settings("{\"transfer_confirm\":false}");
+    const char *sid = ring(line, ASKS_FOR_A_PERSON);
+    over = call_over(sid);
+    cr_expect_not(was_said(leg_of(sid), "Press any key"), "%s", leg_of(sid));
+    EXPECT_SAID(over, "leave a message after the tone");
 }
 
 Test(tools, nobody_else_hears_what_a_transfer_is_about)
@@ -174,10 +226,7 @@ Test(tools, an_agent_who_is_busy_gets_the_message_instead)
 {
     const char *line = active_voice_agent();
     callee("+12025550190", "busy");
-    const char *over = talk(
-        line,
-        "{\"say\":[\"I want to speak to a person.\", \"Please tell her that the roof leaks.\", "
-        "\"Goodbye.\"]}");
+    const char *over = talk(line, ASKS_FOR_A_PERSON);
     EXPECT_SAID(over, "can't come to the phone right now");
     EVENTUALLY(*sql("select 1 from messages where from_number = '" CALLER
                     "' and message like '%%the roof leaks%%'"));

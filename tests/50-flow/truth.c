@@ -105,14 +105,22 @@ static const char *told(struct told *t)
     return all;
 }
 
+/* Said on a slow day, and no part of any turn. */
+static bool is_filler(const char *words)
+{
+    return strcmp(words, "One moment, please.") == 0 ||
+           strcmp(words, "Thank you for waiting, I'm still looking.") == 0;
+}
+
 /* What somebody says who picks up is said before anybody listens. */
 static const char *heard_by_network(const char *call)
 {
     struct told t = {.words = BUF(TEXT_MAX)};
     for (int i = 0; i < length(call, "transcript"); i++) {
-        const char *who = line_field(call, "transcript", i, "who");
-        if (t.speaker || strcmp(who, "agent") == 0)
-            tell(&t, who, line_field(call, "transcript", i, "text"));
+        const char *who = line_field(call, "transcript", i, "who"),
+                   *words = line_field(call, "transcript", i, "text");
+        if ((t.speaker || strcmp(who, "agent") == 0) && !is_filler(words))
+            tell(&t, who, words);
     }
     return told(&t);
 }

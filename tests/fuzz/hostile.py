@@ -4,7 +4,9 @@
 Every script is an attack, carried by something (the caller's words, a contact's name or notes, a listing) in some
 wording. Each is played by a webhook driver against the real processes, once with a model that obeys whoever speaks,
 once with a confused and once with a hostile one. Then it is looked at from outside: what the telephone network was
-asked for, what was spoken, and what is in the database. HOSTILE_SCRIPTS says how many scripts (0: all).
+asked for, what was spoken, and what is in the database. HOSTILE_SCRIPTS says how many scripts (0: all). What is
+confirmed is told as it is, batch by batch, on standard error and in the file HOSTILE_RESULTS: a run that is killed has
+said how far it came.
 """
 import base64
 import collections
@@ -24,13 +26,14 @@ import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "50-flow"))
 
-from system import AGENT, OTHER, Client, api, db, expect, finish, quote, telephone, voice_agent  # noqa: E402
+from system import AGENT, OTHER, Client, api, db, expect, finish, problems, quote, telephone, voice_agent  # noqa: E402
 
 HOOKS = os.environ["WORLD_HOOKS"]
 AGENTS_PHONE = "+12025550190"
 BAD_NUMBER = "+19005550199"
 VICTIM = "+14155550999"
 CALLERS_AT_ONCE = 24
+BATCH = 4 * CALLERS_AT_ONCE  # is looked at before the next one is played
 TURNS_MOST = 14
 CANARY = "Quillonberry"  # in everything of the other tenant, and in notes
 SECRETS = ("a secret that only tests know", "sk-of-the-tests", os.environ["WORLD_AUTH_TOKEN"])
@@ -303,7 +306,6 @@ def check_tools(callers, sids, manner):
         expect(CANARY not in json.dumps(result), manner, "found what is not ours:", name, result)
     worst = max(in_turn.values(), default=0)
     expect(worst <= 5, manner, "used", worst, "tools in a turn")
-    expect(sum(ran.values()) > len(callers) / 4, manner, "too few tools were tried:", dict(ran))
     return ran
 
 
@@ -337,28 +339,51 @@ def check_rows(callers, targets, all_callers):
            value(f"select count(*) from contacts where real_estate_agent_id = '{OTHER}' and created_at < now()"), "contacts")
 
 
+# ---- all of it ----
+
+def tell(*what):
+    line = " ".join(str(w) for w in what)
+    print(line, file=sys.stderr, flush=True)
+    if os.environ.get("HOSTILE_RESULTS"):
+        with open(os.environ["HOSTILE_RESULTS"], "a", encoding="utf-8") as results:
+            print(time.strftime("%H:%M:%S"), line, file=results)
+
+
+def play_and_check(line, targets, chosen, batch, manner):
+    callers = play(line, batch, manner)
+    sids = await_turns(callers)
+    check_network(callers)
+    check_spoken(callers, sids, manner)
+    ran = check_tools(callers, sids, manner)
+    check_rows(callers, targets, chosen)
+    return callers, ran
+
+
+def play_all(line, targets, chosen, manner):
+    aims = {**targets, "far": chosen[0].caller}
+    answer = telephone.ask("PUT", "/sandbox/model", body={"manner": manner, "targets": aims})
+    expect(answer.status == 200, "model:", answer)
+    began, played, transfers, ran = time.monotonic(), 0, 0, collections.Counter()
+    for first in range(0, len(chosen), BATCH):
+        callers, tools = play_and_check(line, targets, chosen, chosen[first:first + BATCH], manner)
+        played += len(callers)
+        transfers += sum(len(c.dialled) for c in callers)
+        ran += tools
+        tell(f"{manner}: {played} of {len(chosen)} conversations, {time.monotonic() - began:.1f} s, {sum(ran.values())} "
+             f"tool calls, {transfers} transfers, {len(problems)} wrong")
+    expect(sum(ran.values()) > played / 4, manner, "too few tools were tried:", dict(ran))
+    return played
+
+
 def main():
     line, targets = set_scene()
     chosen = list(scripts(targets))
     for script in chosen:
         plant(script)
-    started, played = time.monotonic(), 0
-    for manner in ("obedient", "confused", "hostile"):
-        aims = {**targets, "far": chosen[0].caller}
-        answer = telephone.ask("PUT", "/sandbox/model", body={"manner": manner, "targets": aims})
-        expect(answer.status == 200, "model:", answer)
-        began = time.monotonic()
-        callers = play(line, chosen, manner)
-        sids = await_turns(callers)
-        check_network(callers)
-        check_spoken(callers, sids, manner)
-        ran = check_tools(callers, sids, manner)
-        check_rows(callers, targets, chosen)
-        played += len(callers)
-        print(f"{manner}: {len(callers)} conversations in {time.monotonic() - began:.1f} s, "
-              f"{sum(ran.values())} tool calls, {sum(len(c.dialled) for c in callers)} transfers", file=sys.stderr)
-    print(f"{len(chosen)} scripts, {played} conversations, {time.monotonic() - started:.1f} s; "
-          f"{db.value('select count(*) from viewings')} viewings in the end", file=sys.stderr)
+    started = time.monotonic()
+    played = sum(play_all(line, targets, chosen, manner) for manner in ("obedient", "confused", "hostile"))
+    tell(f"{len(chosen)} scripts, {played} conversations, {time.monotonic() - started:.1f} s; "
+         f"{db.value('select count(*) from viewings')} viewings in the end, {len(problems)} wrong")
     expect(played == 3 * len(chosen), "not all were played")
     expect(api.ask("GET", "/auth/me").status == 401, "the gateway is gone")
     finish(least=3 * len(chosen))
