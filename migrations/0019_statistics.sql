@@ -37,6 +37,8 @@ alter table call_stats_daily
     add column latency_llm text not null default '',
     add column latency_tts text not null default '';
 
+create index call_stats_daily_day on call_stats_daily (day); -- of all agents
+
 -- For the totals of lists, which are over all time.
 create table call_stats_monthly (
     real_estate_agent_id text not null references real_estate_agents (id) on delete cascade,
@@ -62,56 +64,74 @@ create function stats_slot(p_at timestamptz) returns timestamptz language sql im
     select date_bin('15 minutes', p_at, timestamptz '2000-01-01 00:00Z')
 $$;
 
--- The figures of an agent's calls of a stretch of time, from the calls themselves.
-create function stats_count(p_agent text, p_from timestamptz, p_to timestamptz, p_zone text) returns jsonb
-language plpgsql stable as $$ -- plpgsql, because it keeps its plan
+-- The figures of an agent's calls of a stretch of time, from the calls themselves, slot by slot. These functions
+-- are plpgsql where that is all they gain by it: it keeps its plans.
+create function stats_figures(p_agent text, p_from timestamptz, p_to timestamptz, p_zone text)
+returns table (slot timestamptz, figures jsonb) language plpgsql stable as $$
+#variable_conflict use_column
 begin
-    return (
-        with mine as materialized (
-            select c.id, c.status, case c.direction when 'inbound' then ' in' else ' out' end as way,
-                   c.duration_seconds, extract(hour from c.created_at at time zone p_zone)::int as hour,
-                   c.answered_at is not null or c.status in ('in-progress', 'completed') as answered
-            from calls c
-            where c.real_estate_agent_id = p_agent and c.created_at >= p_from and c.created_at < p_to
-        ), figure (name, n) as (
-            select status || way, count(*) from mine group by 1
-            union all select 'seconds', sum(duration_seconds) from mine
-            union all select 'answered', count(*) filter (where answered) from mine
-            union all select 'hour ' || hour || way, count(*) from mine group by 1
-            union all select 'duration ' || stats_bucket(duration_seconds), count(*) from mine
-                      where status = 'completed' group by 1
-            union all select 'recorded', count(*) from call_marks m
-                      where m.real_estate_agent_id = p_agent and m.mark = 'recorded'
-                          and m.created_at >= p_from and m.created_at < p_to
-            union all select 'outcome ' || r.outcome, count(*)
-                      from mine join call_results r on r.call_id = mine.id and r.outcome is not null group by 1
-            union all select part || stats_bucket((t.latency ->> key)::numeric), count(*)
-                      from mine join call_turns t on t.call_id = mine.id and t.role = 'agent',
-                          (values ('turn ', 'answered_ms'), ('llm ', 'llm_first_ms'), ('tts ', 'tts_first_ms'))
-                              as p (part, key)
-                      where jsonb_typeof(t.latency -> key) = 'number' group by 1
-        )
-        select coalesce(jsonb_object_agg(name, n) filter (where n <> 0), '{}') from figure);
+    return query
+    with mine as materialized (
+        select c.id, stats_slot(c.created_at) as slot, c.status,
+               case c.direction when 'inbound' then ' in' else ' out' end as way, c.duration_seconds,
+               extract(hour from c.created_at at time zone p_zone)::int as hour,
+               c.answered_at is not null or c.status in ('in-progress', 'completed') as answered
+        from calls c
+        where c.real_estate_agent_id = p_agent and c.created_at >= p_from and c.created_at < p_to
+    ), figure (slot, name, n) as (
+        select slot, status || way, count(*) from mine group by 1, 2
+        union all select slot, 'seconds', sum(duration_seconds) from mine group by 1
+        union all select slot, 'answered', count(*) filter (where answered) from mine group by 1
+        union all select slot, 'hour ' || hour || way, count(*) from mine group by 1, 2
+        union all select slot, 'duration ' || stats_bucket(duration_seconds), count(*) from mine
+                  where status = 'completed' group by 1, 2
+        union all select stats_slot(m.created_at), 'recorded', count(*) from call_marks m
+                  where m.real_estate_agent_id = p_agent and m.mark = 'recorded'
+                      and m.created_at >= p_from and m.created_at < p_to group by 1
+        union all select slot, 'outcome ' || r.outcome, count(*)
+                  from mine join call_results r on r.call_id = mine.id and r.outcome is not null group by 1, 2
+        union all select slot, part || stats_bucket((t.latency ->> key)::numeric), count(*)
+                  from mine join call_turns t on t.call_id = mine.id and t.role = 'agent',
+                      (values ('turn ', 'answered_ms'), ('llm ', 'llm_first_ms'), ('tts ', 'tts_first_ms'))
+                          as p (part, key)
+                  where jsonb_typeof(t.latency -> key) = 'number' group by 1, 2
+    )
+    select f.slot, jsonb_object_agg(f.name, f.n) filter (where f.n <> 0) from figure f group by 1;
 end $$;
 
-create function stats_sum(p_figures jsonb, p_like text) returns bigint language sql immutable parallel safe as $$
-    select coalesce(sum(value::bigint), 0)::bigint from jsonb_each_text(p_figures) where key like p_like
-$$;
+-- The same of the whole stretch.
+create function stats_count(p_agent text, p_from timestamptz, p_to timestamptz, p_zone text) returns jsonb
+language plpgsql stable as $$
+begin
+    return (select coalesce(jsonb_object_agg(key, n), '{}')
+            from (select key, sum(value::bigint) as n
+                  from stats_figures(p_agent, p_from, p_to, p_zone) f, jsonb_each_text(f.figures) group by 1) sums);
+end $$;
+
+create function stats_sum(p_figures jsonb, p_like text) returns bigint language plpgsql immutable parallel safe as $$
+begin
+    return (select coalesce(sum(value::bigint), 0)::bigint from jsonb_each_text(p_figures) where key like p_like);
+end $$;
 
 -- {"completed in": 3, "completed out": 2} is {"completed": 5}, or of the inbound ones {"completed": 3}.
-create function stats_statuses(p_figures jsonb, p_like text) returns jsonb language sql immutable parallel safe as $$
-    select coalesce(jsonb_object_agg(status, n), '{}')
-    from (select split_part(key, ' ', 1) as status, sum(value::bigint) as n from jsonb_each_text(p_figures)
-          where split_part(key, ' ', 1) in ('queued', 'initiated', 'ringing', 'in-progress', 'completed', 'failed',
-              'busy', 'no-answer', 'canceled') and key like p_like group by 1) s
-$$;
+create function stats_statuses(p_figures jsonb, p_like text) returns jsonb
+language plpgsql immutable parallel safe as $$
+begin
+    return (
+        select coalesce(jsonb_object_agg(status, n), '{}')
+        from (select split_part(key, ' ', 1) as status, sum(value::bigint) as n from jsonb_each_text(p_figures)
+              where split_part(key, ' ', 1) in ('queued', 'initiated', 'ringing', 'in-progress', 'completed', 'failed',
+                  'busy', 'no-answer', 'canceled') and key like p_like group by 1) s);
+end $$;
 
 create function stats_map(p_figures jsonb, p_name text, p_way text) returns text
-language sql immutable parallel safe as $$
-    select coalesce(string_agg(bucket || ':' || n, ' ' order by bucket), '')
-    from (select split_part(key, ' ', 2)::int as bucket, sum(value::bigint) as n from jsonb_each_text(p_figures)
-          where split_part(key, ' ', 1) = p_name and p_way in ('', split_part(key, ' ', 3)) group by 1) b
-$$;
+language plpgsql immutable parallel safe as $$
+begin
+    return (
+        select coalesce(string_agg(bucket || ':' || n, ' ' order by bucket), '')
+        from (select split_part(key, ' ', 2)::int as bucket, sum(value::bigint) as n from jsonb_each_text(p_figures)
+              where split_part(key, ' ', 1) = p_name and p_way in ('', split_part(key, ' ', 3)) group by 1) b);
+end $$;
 
 -- A slot's row from its figures.
 create function stats_slot_write(p_agent text, p_slot timestamptz, p_figures jsonb) returns void
@@ -183,29 +203,36 @@ create function stats_month_write(p_agent text, p_month date) returns void langu
         calls_by_status = excluded.calls_by_status, inbound_by_status = excluded.inbound_by_status
 $$;
 
--- Recount these slots of an agent, and the days and months that stand on them. One at a time per agent: who
--- waited counts anew, because each statement in here has a snapshot of its own.
-create function stats_refresh(p_agent text, p_slots timestamptz[]) returns int language plpgsql volatile as $$
+-- The days and months that stand on these slots.
+create function stats_refresh_floors(p_agent text, p_slots timestamptz[], p_zone text) returns int
+language plpgsql volatile as $$
 declare
-    zone text := (select timezone from real_estate_agents where id = p_agent);
-    days date[];
+    days date[] := array(select distinct (slot at time zone p_zone)::date as day from unnest(p_slots) slot order by day);
 begin
-    perform pg_advisory_xact_lock(hashtext('call_stats'), hashtext(p_agent));
-    perform stats_slot_write(p_agent, slot, stats_count(p_agent, slot, slot + interval '15 minutes', zone))
-    from (select distinct unnest(p_slots) as slot) touched;
-
-    days := array(select distinct (slot at time zone zone)::date as day from unnest(p_slots) slot order by day);
     perform stats_day_write(p_agent, day, (
         select coalesce(jsonb_object_agg(f.key, f.n), '{}')
         from (select e.key, sum(e.value::bigint) as n
               from call_stats_slots s, jsonb_each_text(s.figures) e
-              where s.real_estate_agent_id = p_agent and s.slot >= stats_day_begins(day, zone)
-                  and s.slot < stats_day_begins(day + 1, zone)
+              where s.real_estate_agent_id = p_agent and s.slot >= stats_day_begins(day, p_zone)
+                  and s.slot < stats_day_begins(day + 1, p_zone)
               group by 1) f))
     from unnest(days) day;
     perform stats_month_write(p_agent, month)
     from (select distinct date_trunc('month', day)::date as month from unnest(days) day) m;
     return cardinality(days);
+end $$;
+
+-- Recount these slots of an agent, and the days and months that stand on them. One at a time per agent: who
+-- waited counts anew, because each statement in here has a snapshot of its own.
+create function stats_refresh(p_agent text, p_slots timestamptz[]) returns int language plpgsql volatile as $$
+declare
+    zone text := (select timezone from real_estate_agents where id = p_agent);
+begin
+    perform pg_advisory_xact_lock(hashtext('call_stats'), hashtext(p_agent));
+    perform stats_slot_write(p_agent, slot, coalesce((
+        select f.figures from stats_figures(p_agent, touched.slot, touched.slot + interval '15 minutes', zone) f), '{}'))
+    from (select distinct unnest(p_slots) as slot) touched;
+    return stats_refresh_floors(p_agent, p_slots, zone);
 end $$;
 
 -- A day of an agent as it is kept and as his calls have it, counted from calls and not from slots, where the two
@@ -235,14 +262,20 @@ begin
     where x.kept is distinct from x.counted;
 end $$;
 
--- Counted anew once, with all that is new here; rows of before that no call stands behind go.
+-- Counted anew once, with all that is new here, all slots of an agent at once; rows of before that no call stands
+-- behind go.
 do $$
-declare agent text;
+declare agent record;
 begin
     delete from call_stats_daily;
-    for agent in select id from real_estate_agents loop
-        perform stats_refresh(agent, array(select distinct stats_slot(created_at) from calls
-                                           where real_estate_agent_id = agent));
+    for agent in select id, timezone as zone from real_estate_agents loop
+        insert into call_stats_slots (real_estate_agent_id, slot, figures, total_calls, inbound_calls, recorded_calls,
+                                      calls_by_status, inbound_by_status)
+        select agent.id, slot, f, stats_sum(f, 'hour %'), stats_sum(f, 'hour % in'), stats_sum(f, 'recorded'),
+               stats_statuses(f, '%'), stats_statuses(f, '% in')
+        from stats_figures(agent.id, '-infinity', 'infinity', agent.zone) s (slot, f);
+        perform stats_refresh_floors(agent.id, array(select slot from call_stats_slots
+                                                     where real_estate_agent_id = agent.id), agent.zone);
     end loop;
 end $$;
 drop function stats_count(text, date);
@@ -312,7 +345,9 @@ create function list_jump(p_agent text, p_status text, p_direction text, p_recor
 language plpgsql stable as $$
 declare
     v_month date;
+    v_next  date; -- variables, because only a column compared with a plain value is looked up behind row security
     v_day   date;
+    v_dawn  timestamptz;
 begin
     if p_recorded is not null and (p_status is not null or p_direction is not null) then
         return;
@@ -327,21 +362,23 @@ begin
     if v_month is null then
         return;
     end if;
+    v_next := v_month + interval '1 month';
     select f.day, rest - f.before into v_day, rest
     from (select d.day, n, sum(n) over (order by d.day desc) - n as before
           from call_stats_daily d,
                list_count(d.total_calls, d.inbound_calls, d.recorded_calls, d.calls_by_status, d.inbound_by_status,
                           p_status, p_direction, p_recorded) n
-          where d.real_estate_agent_id = p_agent and d.day >= v_month and d.day < v_month + interval '1 month') f
+          where d.real_estate_agent_id = p_agent and d.day >= v_month and d.day < v_next) f
     where rest >= f.before and rest < f.before + f.n;
     ends := stats_day_begins(v_day + 1, p_zone);
     if rest > 100 then
+        v_dawn := stats_day_begins(v_day, p_zone);
         select f.slot + interval '15 minutes', rest - f.before into ends, rest
         from (select s.slot, n, sum(n) over (order by s.slot desc) - n as before
               from call_stats_slots s,
                    list_count(s.total_calls, s.inbound_calls, s.recorded_calls, s.calls_by_status,
                               s.inbound_by_status, p_status, p_direction, p_recorded) n
-              where s.real_estate_agent_id = p_agent and s.slot >= stats_day_begins(v_day, p_zone) and s.slot < ends) f
+              where s.real_estate_agent_id = p_agent and s.slot >= v_dawn and s.slot < ends) f
         where rest >= f.before and rest < f.before + f.n;
     end if;
 end $$;
@@ -354,16 +391,27 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
-    zone   text := (select timezone from real_estate_agents where id = p_agent);
-    lo     timestamptz := coalesce(list_bound(p_from, 0, zone), '-infinity');
-    hi     timestamptz := coalesce(list_bound(p_to, 1, zone), 'infinity');
+    zone   text;
+    lo     timestamptz := '-infinity';
+    hi     timestamptz := 'infinity';
     before text := '';
+    rare   boolean := false; -- few numbers have these digits
     v_mark text := case when p_status is not null and status_rank(p_status) = 3 then p_status
                         when p_status is null and p_recorded then 'recorded' end;
     plain  boolean := p_direction is null and p_digits is null and p_contact is null and p_batch is null
                       and (p_recorded is null or v_mark is not distinct from 'recorded');
     jump   record;
 begin
+    if p_from is not null or p_to is not null or p_skip > 100 then
+        zone := (select timezone from real_estate_agents where id = p_agent);
+        lo := coalesce(list_bound(p_from, 0, zone), lo);
+        hi := coalesce(list_bound(p_to, 1, zone), hi);
+    end if;
+    if length(p_digits) >= 3 then
+        rare := (select count(*) from (select from number_endings
+                                       where real_estate_agent_id = p_agent and ending >= p_digits
+                                           and ending < p_digits || ':' limit 201) few) <= 200;
+    end if;
     if p_micros is not null and list_moment(p_micros) < hi then
         hi := list_moment(p_micros);
         before := p_id;
@@ -395,10 +443,7 @@ begin
             and (p_recorded is null or (c.recording_url is not null) = p_recorded)
             and (p_digits is null or strpos(far_number(c.direction, c.from_number, c.to_number), p_digits) > 0)
         order by c.created_at desc, c.id desc offset p_skip limit p_limit;
-    elsif length(p_digits) >= 3 and (
-            select count(*) from (select distinct far_number from number_endings
-                                  where real_estate_agent_id = p_agent and ending >= p_digits
-                                      and ending < p_digits || ':' limit 201) few) <= 200 then
+    elsif rare then
         return query
         select k.created_at, k.id
         from (select distinct far_number from number_endings
@@ -459,24 +504,53 @@ begin
     end if;
 end $$;
 
--- What the figures say: null when they do not know this filter. Days are whole days of the agent's.
+-- What the figures say: null when they do not know this filter. Days are whole days of the agent's. One function
+-- for agents and one for admins, who ask on the same connections: a plan is the plan of one role only.
 drop function list_figure(text, text, text, text, text);
 create function list_figure(p_agent text, p_from text, p_to text, p_status text, p_direction text,
                             p_recorded boolean)
 returns bigint language plpgsql stable as $$
+declare
+    v_from date := '-infinity';
+    v_to   date := 'infinity';
 begin
     if length(p_from) <> 10 or length(p_to) <> 10 or status_rank(p_status) < 3 then
         return null;
     elsif p_from is null and p_to is null then
         return (select sum(list_count(total_calls, inbound_calls, recorded_calls, calls_by_status,
                                       inbound_by_status, p_status, p_direction, p_recorded))
-                from call_stats_monthly where p_agent is null or real_estate_agent_id = p_agent);
+                from call_stats_monthly where real_estate_agent_id = p_agent);
     end if;
+    v_from := coalesce(p_from::date, v_from);
+    v_to := coalesce(p_to::date, v_to);
     return (select sum(list_count(total_calls, inbound_calls, recorded_calls, calls_by_status,
                                   inbound_by_status, p_status, p_direction, p_recorded))
-            from call_stats_daily
-            where (p_agent is null or real_estate_agent_id = p_agent)
-                and (p_from is null or day >= p_from::date) and (p_to is null or day <= p_to::date));
+            from call_stats_daily where real_estate_agent_id = p_agent and day >= v_from and day <= v_to);
+end $$;
+
+create function list_figure_admin(p_agent text, p_from text, p_to text, p_status text, p_direction text)
+returns bigint language plpgsql stable as $$
+declare
+    v_from date := '-infinity';
+    v_to   date := 'infinity';
+begin
+    if length(p_from) <> 10 or length(p_to) <> 10 or status_rank(p_status) < 3 then
+        return null;
+    end if;
+    v_from := coalesce(p_from::date, v_from);
+    v_to := coalesce(p_to::date, v_to);
+    if p_agent is not null then
+        return (select sum(list_count(total_calls, inbound_calls, recorded_calls, calls_by_status,
+                                      inbound_by_status, p_status, p_direction, null))
+                from call_stats_daily where real_estate_agent_id = p_agent and day >= v_from and day <= v_to);
+    elsif p_from is null and p_to is null then
+        return (select sum(list_count(total_calls, inbound_calls, recorded_calls, calls_by_status,
+                                      inbound_by_status, p_status, p_direction, null))
+                from call_stats_monthly);
+    end if;
+    return (select sum(list_count(total_calls, inbound_calls, recorded_calls, calls_by_status,
+                                  inbound_by_status, p_status, p_direction, null))
+            from call_stats_daily where day >= v_from and day <= v_to);
 end $$;
 
 -- How many there are: counted, up to 200; beyond, the figures tell, which are at most a second old; where
@@ -504,7 +578,7 @@ create or replace function calls_total_admin(p_agent text, p_from text, p_to tex
 language plpgsql stable as $$
 begin
     if p_batch is null then
-        total := list_figure(p_agent, p_from, p_to, p_status, p_direction, null);
+        total := list_figure_admin(p_agent, p_from, p_to, p_status, p_direction);
     end if;
     exact := true;
     if total is null or total < 200 then
@@ -524,7 +598,7 @@ end $$;
 -- migrate:down
 
 drop function session_refused;
-drop function list_jump, list_figure;
+drop function list_jump, list_figure, list_figure_admin;
 create function list_jump(p_agent text, p_status text, p_skip bigint, out day date, out rest bigint)
 language sql stable as $$
     select d.day, p_skip - d.before
@@ -703,8 +777,8 @@ drop function call_results_told;
 revoke select (real_estate_agent_id, mark, created_at) on call_marks from va_stats;
 revoke select (call_id, role, latency) on call_turns from va_stats;
 revoke select (answered_at) on calls from va_stats;
-drop function stats_differing, stats_refresh, stats_month_write, stats_month, stats_day_begins, stats_day_write,
-    stats_day, stats_slot_write, stats_map, stats_statuses, stats_sum, stats_count, stats_slot, stats_bucket;
+drop function stats_differing, stats_refresh, stats_refresh_floors, stats_month_write, stats_month, stats_day_begins, stats_day_write,
+    stats_day, stats_slot_write, stats_map, stats_statuses, stats_sum, stats_count, stats_figures, stats_slot, stats_bucket;
 create function stats_count(p_agent text, p_day date)
 returns table (total int, completed int, failed int, inbound int, seconds bigint, by_status jsonb)
 language plpgsql volatile as $$
@@ -729,6 +803,7 @@ begin
     from statuses s;
 end $$;
 drop table call_stats_monthly, call_stats_slots;
+drop index call_stats_daily_day;
 alter table call_stats_daily drop column figures, drop column inbound_by_status, drop column answered_calls,
     drop column recorded_calls, drop column statuses, drop column outcomes, drop column hours,
     drop column inbound_hours, drop column durations, drop column latency_answered, drop column latency_llm,
