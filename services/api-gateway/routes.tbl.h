@@ -85,6 +85,7 @@ ROUTE("GET",   "/admin/agents/{agent_id}",                         ROLE_ADMIN, a
 ROUTE("PATCH", "/admin/agents/{agent_id}",                         ROLE_ADMIN, agents_update)
 ROUTE("GET",   "/admin/audit",                                     ROLE_ADMIN, audit_list)
 ROUTE("GET",   "/admin/calls",                                     ROLE_ADMIN, calls_list_admin)
+ROUTE("GET",   "/admin/call-stats",                                ROLE_ADMIN, stats_of_all)
 ROUTE("GET",   "/admin/events",                                    ROLE_ADMIN, events_admin)
 ROUTE("GET",   "/admin/phone-numbers",                             ROLE_ADMIN, admin_numbers)
 ONCE( "POST",  "/admin/phone-numbers",                             ROLE_ADMIN, admin_number_add)

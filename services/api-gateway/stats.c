@@ -170,16 +170,23 @@ static enum err reply(struct req *r, const char *period, const struct rows *days
 
 /* ---- routes ---- */
 
-static enum err await_reply_stats(struct req *r, const char *agent)
+static enum err read_period(struct req *r, size_t *i)
 {
     struct form q;
     const char *period;
-    struct rows *days;
-    size_t i = 0;
+    *i = 0;
     TRY(req_query(r, &q));
     TRY(api_word(r, &q, "period", PERIODS, &period));
-    while (period && strcmp(PERIODS[i], period) != 0)
-        i++;
+    while (period && strcmp(PERIODS[*i], period) != 0)
+        ++*i;
+    return OK;
+}
+
+static enum err await_reply_stats(struct req *r, const char *agent)
+{
+    struct rows *days;
+    size_t i;
+    TRY(read_period(r, &i));
     TRY(await_db(&r->scope, &SQL_call_stats, &days, agent, DAYS[i]));
     if (!days->n)
         return api_missing(r, "agent");
@@ -196,4 +203,13 @@ enum err stats_of_agent(struct req *r)
     const char *id;
     TRY(api_id(r, "agent_id", &id));
     return await_reply_stats(r, id);
+}
+
+enum err stats_of_all(struct req *r)
+{
+    struct rows *days;
+    size_t i;
+    TRY(read_period(r, &i));
+    TRY(await_db(&r->scope, &SQL_call_stats_fleet, &days, DAYS[i]));
+    return reply(r, PERIODS[i], days);
 }

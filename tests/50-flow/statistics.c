@@ -9,6 +9,7 @@
 TestSuite(statistics, .init = world_up, .fini = world_down, .timeout = 90);
 
 #define AGENT_ID "0193a000-0000-7000-8000-000000000001"
+#define OTHER_ID "0193a000-0000-7000-8000-000000000002"
 
 /* A call of that moment; the trigger on calls tells the aggregator. */
 static void call_at(const char *id, const char *status, const char *direction, const char *at,
@@ -28,6 +29,14 @@ static const char *figures(const char *period)
 {
     struct answer a = ask("GET", API, login("agent@demo.test"),
                           text("/agent/call-stats?period=%s", period), NULL);
+    cr_assert_eq(a.status, 200, "%d %s", a.status, a.body);
+    return a.body;
+}
+
+static const char *all_figures(const char *period)
+{
+    struct answer a = ask("GET", API, login("admin@demo.test"),
+                          text("/admin/call-stats?period=%s", period), NULL);
     cr_assert_eq(a.status, 200, "%d %s", a.status, a.body);
     return a.body;
 }
@@ -202,6 +211,34 @@ Test(statistics, duplicates_another_order_and_kills_leave_the_figures_what_the_c
     EVENTUALLY_IN(30, number(figures("week"), "completed_calls") == 40);
     EVENTUALLY_IN(30, number(figures("week"), "total_duration_seconds") == 1200);
     expect_recount_agrees();
+}
+
+Test(statistics, an_admin_sees_all_agents_added_up_and_nobody_in_particular)
+{
+    active_voice_agent();
+    call_at("c1", "completed", "inbound", "now()", 60);
+    sql("update real_estate_agents set timezone = 'Pacific/Auckland' where id = '" OTHER_ID "'");
+    sql("insert into voice_agents (id, real_estate_agent_id, name) values ('other', '" OTHER_ID
+        "', 'Ida')");
+    sql("insert into calls (id, voice_agent_id, real_estate_agent_id, twilio_call_sid, "
+        "from_number, to_number, status, direction, duration_seconds, created_at) select "
+        "md5('other')::uuid, "
+        "'other', '" OTHER_ID "', 'CAother', from_number, to_number, status, direction, "
+        "duration_seconds, created_at from calls");
+    EVENTUALLY(number(all_figures("week"), "total_calls") == 2);
+
+    const char *week = all_figures("week");
+    cr_expect_eq(number(week, "completed_calls"), 2);
+    cr_expect_eq(number(week, "total_duration_seconds"), 120);
+    cr_expect_eq(number(week, "calls_by_status.completed"), 2);
+    cr_expect_eq(number(week, "calls_by_direction.inbound"), 2);
+    cr_expect_eq(number(week, "duration_seconds.count"), 2);
+    cr_expect_eq(length(week, "days"), 7);
+    cr_expect_str_eq(field(week, "timezone"), "local");
+    cr_expect_null(strstr(week, "2025550"), "no number: %s", week);
+    cr_expect_null(strstr(week, AGENT_ID), "nor who: %s", week);
+    cr_expect_eq(number(figures("week"), "total_calls"), 1);
+    cr_expect_eq(ask("GET", API, login("agent@demo.test"), "/admin/call-stats", NULL).status, 403);
 }
 
 Test(statistics, a_recount_finds_what_is_missing_and_repairs_it_when_asked)
