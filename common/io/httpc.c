@@ -30,6 +30,7 @@ void httpc_stop(struct http_stream *x)
         curl_easy_cleanup(x->easy);
         x->easy = NULL;
     }
+    list_remove(&x->waiting);
     curl_slist_free_all(x->headers);
     x->headers = NULL;
 }
@@ -91,6 +92,40 @@ static void set_file(struct http_stream *x, const struct http_file *file)
     curl_easy_setopt(x->easy, CURLOPT_SEEKDATA, x);
 }
 
+/* The last look at the clock before the bytes go to the network. */
+static size_t on_body_wanted(char *p, size_t size, size_t n, void *arg)
+{
+    struct http_stream *x = OBJ_CAST(struct http_stream, arg, STREAM_MAGIC);
+    size_t room = size * n, left = x->body_n - x->body_at;
+    uint64_t now = clock_us();
+    if (!x->sent && now < x->body_at_us) {
+        held_wait(x);
+        return CURL_READFUNC_PAUSE;
+    }
+    x->late = !x->sent && now > x->body_by_us;
+    if (x->late)
+        return CURL_READFUNC_ABORT;
+    n = room < left ? room : left;
+    memcpy(p, x->body + x->body_at, n);
+    x->body_at += n;
+    x->sent = true;
+    x->sent_us = now;
+    return n;
+}
+
+static void set_held(struct http_stream *x, const struct http_ask *ask)
+{
+    x->body_n = ask->body_n ? ask->body_n : strlen(ask->body);
+    x->body = must(malloc(x->body_n + 1));
+    memcpy(x->body, ask->body, x->body_n);
+    x->body_at_us = ask->body_at_us;
+    x->body_by_us = ask->body_by_us;
+    curl_easy_setopt(x->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->body_n);
+    curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_body_wanted);
+    curl_easy_setopt(x->easy, CURLOPT_READDATA, x);
+}
+
 static void set_method(CURL *e, const struct http_ask *ask)
 {
     const char *method = ask->method ? ask->method : "GET";
@@ -147,6 +182,8 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct http_stream *x = OBJ_CAST(struct http_stream, arg, STREAM_MAGIC);
     long status = 0;
+    if (!x->answered_us)
+        x->answered_us = clock_us();
     if (size * n > 2 || !strchr("\r\n", p[0]))
         return size * n;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -188,10 +225,10 @@ static enum err outcome(struct http_stream *x, CURLcode rc)
 {
     if (rc == CURLE_OUT_OF_MEMORY)
         die("httpc: out of memory");
-    x->why = x->over ? "answer too big" : curl_easy_strerror(rc);
+    x->why = x->over ? "answer too big" : x->late ? "too late to be sent" : curl_easy_strerror(rc);
     if (x->over)
         return ERR_TOO_BIG;
-    if (rc == CURLE_OPERATION_TIMEDOUT)
+    if (rc == CURLE_OPERATION_TIMEDOUT || x->late)
         return ERR_TIMEOUT;
     if (rc == CURLE_URL_MALFORMAT)
         return ERR_INVALID;
@@ -224,7 +261,7 @@ void httpc_go_on(struct http_stream *x)
 void httpc_note_sent(struct http_stream *x)
 {
     long bytes = 0;
-    if (x->easy)
+    if (x->easy && !x->body)
         curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
     x->sent |= bytes > 0;
 }
@@ -337,6 +374,11 @@ static void act(curl_socket_t fd, int flags)
     stream_hand_all();
 }
 
+void httpc_turn(void)
+{
+    act(CURL_SOCKET_TIMEOUT, 0);
+}
+
 static void on_poll(uv_poll_t *p, int status, int events)
 {
     struct watch *w = p->data;
@@ -349,7 +391,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 static void on_curl_timer(uv_timer_t *t)
 {
     (void)t;
-    act(CURL_SOCKET_TIMEOUT, 0);
+    httpc_turn();
 }
 
 /* 0 means "in the next turn": acting at once would enter libcurl from inside libcurl. */
@@ -407,6 +449,8 @@ bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t tota
         only_public(x->easy);
     if (ask->file)
         set_file(x, ask->file);
+    else if (ask->body_at_us)
+        set_held(x, ask);
     else
         set_method(x->easy, ask);
     if (ask->sign)
@@ -448,6 +492,7 @@ void httpc_close(void)
     stream_close_all();
     curl_multi_cleanup(multi);
     uv_close((uv_handle_t *)&curl_timer, NULL);
+    held_close();
     curl_global_cleanup();
     free(agent);
 }

@@ -51,6 +51,12 @@ struct http_ask {
     bool
         public_only; /* https, to a public address, judged at the connect: for a URL that others gave us */
     bool never_resend; /* a connection of its own, for what must not happen twice */
+    /*
+     * The body waits for its moment (clock_us()): connection and head are made ahead, the body follows at
+     * body_at_us, or never when that has been missed by body_by_us: ERR_TIMEOUT, late. 0: at once. A request
+     * without its body is none: sent is false as long as none of it has left.
+     */
+    uint64_t body_at_us, body_by_us;
 };
 
 struct http_answer {
@@ -59,8 +65,10 @@ struct http_answer {
     size_t n;
     const char *type; /* Content-Type, "" when absent */
     bool sent;
-    unsigned retry_after_s; /* Retry-After, 0 when absent */
-    int64_t length;         /* Content-Length, -1 when unknown */
+    bool late;                     /* body_by_us had passed */
+    uint64_t sent_us, answered_us; /* a waiting body left, its answer began: clock_us(), or 0 */
+    unsigned retry_after_s;        /* Retry-After, 0 when absent */
+    int64_t length;                /* Content-Length, -1 when unknown */
 };
 
 void httpc_open(const char *user_agent);

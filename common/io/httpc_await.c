@@ -35,6 +35,9 @@ static void on_answer(void *arg, enum err e)
 {
     struct asking *a = arg;
     a->answer->sent = a->x->sent;
+    a->answer->late = a->x->late;
+    a->answer->sent_us = a->x->sent_us;
+    a->answer->answered_us = a->x->answered_us;
     a->err = e;
     if (e)
         fail(a->scope, e, NULL, NULL, "%s: %s", a->x->host, a->x->why ? a->x->why : err_code(e));

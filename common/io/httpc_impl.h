@@ -4,6 +4,7 @@
  *                   comes into the stream's buffer
  *   httpc_stream.c  a stream's life: head and pieces to its consumer, pause, silence, the end
  *   httpc_await.c   await_http(), http_warm(): for those who want no stream
+ *   httpc_held.c    bodies that wait for their moment
  *   httpc_form.c    forms and queries
  */
 #pragma once
@@ -22,7 +23,7 @@
  */
 struct http_stream {
     uint32_t magic;
-    struct list all, dirty;
+    struct list all, dirty, waiting;
     void *easy; /* libcurl's; NULL once it has ended */
     struct curl_slist *headers;
     const struct http_stream_h *h;
@@ -31,6 +32,10 @@ struct http_stream {
     size_t received, max;
     int file; /* the body that goes out, file_n bytes; the next is file_at */
     uint64_t file_n, file_at;
+    char *body; /* one that waits, body_n bytes; the next is body_at */
+    size_t body_n, body_at;
+    uint64_t body_at_us, body_by_us;
+    uint64_t sent_us, answered_us;
     uint64_t began_us, last_byte_ms, until_ms;
     unsigned idle_ms;
     struct timer *idle;
@@ -46,6 +51,7 @@ struct http_stream {
     bool follow, away, followed; /* may follow; is sent elsewhere; has gone there */
     bool over;                   /* more than max */
     bool ended, canceled, busy, sent;
+    bool late; /* the body's moment had passed */
 };
 
 /* ---- libcurl's side */
@@ -54,8 +60,14 @@ struct http_stream {
 bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t total_ms) MUST_CHECK;
 void httpc_stop(struct http_stream *x);  /* no byte comes any more; may be called twice */
 void httpc_go_on(struct http_stream *x); /* after held; may buffer more at once */
+void httpc_turn(void);                   /* libcurl does what it has to, now */
 void httpc_read_head(struct http_stream *x);
 void httpc_note_sent(struct http_stream *x);
+
+/* ---- bodies that wait */
+
+void held_wait(struct http_stream *x); /* httpc_go_on() at its moment */
+void held_close(void);
 
 /* ---- the stream's side */
 

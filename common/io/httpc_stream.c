@@ -28,6 +28,7 @@ static void destroy(struct http_stream *x)
     list_remove(&x->all);
     list_remove(&x->dirty);
     buf_free(&x->pending);
+    free(x->body);
     OBJ_KILL(x, STREAM_MAGIC);
     free(x);
 }
@@ -179,6 +180,7 @@ struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, 
                               .began_us = clock_us(),
                               .pending = BUF(pending)};
     list_init(&x->dirty);
+    list_init(&x->waiting);
     list_append(&streams, &x->all);
     set_host(x, ask->url);
     if (!httpc_send(x, ask, total_ms)) {

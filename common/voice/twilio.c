@@ -206,7 +206,13 @@ enum twilio_fate await_twilio_dial(struct scope *s, const struct twilio *t,
         return DIAL_REFUSED;
     }
     struct http_ask ask = ask_for(t, "POST", account_url(s->arena, t, "/Calls.json"), &form);
-    if (await_http(s, &ask, &ans) == OK)
+    ask.body_at_us = call->at_us;
+    ask.body_by_us = call->by_us;
+    enum err e = await_http(s, &ask, &ans);
+    out->sent_us = ans.sent_us;
+    out->answered_us = ans.answered_us;
+    out->late = ans.late;
+    if (e == OK)
         return judge(s, &ans, out);
     out->message = s->fault.message;
     return ans.sent ? DIAL_UNKNOWN : DIAL_LIMITED;

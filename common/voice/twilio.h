@@ -30,6 +30,8 @@ struct twilio_new_call { /* NULL and 0: left out */
     const char *recording_callback; /* also turns recording on, both channels */
     const char *amd_callback;       /* asynchronous answering machine detection, up to the beep */
     unsigned ring_s, limit_s;
+    uint64_t at_us,
+        by_us; /* when the request is to leave, and at the latest (clock_us()); or never */
 };
 
 /* What is known about a call that we asked for. Only PLACED and UNKNOWN can ever ring. */
@@ -44,6 +46,9 @@ struct twilio_dialed {
     int code;                 /* REFUSED: Twilio's code, 0 when it named none */
     const char *message;      /* all but PLACED */
     unsigned retry_after_s;   /* LIMITED: 0 when not told */
+    bool late;                /* LIMITED: by_us had passed */
+    uint64_t sent_us;         /* when the request left, and */
+    uint64_t answered_us;     /* its answer came; 0: not known */
 };
 enum twilio_fate await_twilio_dial(struct scope *s, const struct twilio *t,
                                    const struct twilio_new_call *call,

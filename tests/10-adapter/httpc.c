@@ -72,6 +72,8 @@ struct outcome {
     enum err err;
     bool sent;
     int status;
+    bool late;
+    uint64_t sent_us;
 };
 static struct http_ask once_ask;
 static unsigned once_budget = 20000;
@@ -87,7 +89,7 @@ static void ask_once(void *arg)
     ask.url = url_of(&s, "/");
     ask.method = "POST";
     enum err e = await_http(&s, &ask, &ans);
-    once_out = (struct outcome){e, ans.sent, ans.status};
+    once_out = (struct outcome){e, ans.sent, ans.status, ans.late, ans.sent_us};
     cr_expect((e == OK) == (s.fault.message[0] == 0), "a failure says why");
     scope_fini(&s);
 }
@@ -123,6 +125,29 @@ Test(httpc, a_peer_that_is_not_there_was_not_reached)
     struct outcome o = once(NULL, (struct http_ask){.body = "x", .never_resend = true});
     cr_expect_eq(o.err, ERR_UPSTREAM);
     cr_expect_not(o.sent);
+}
+
+Test(httpc, a_body_waits_for_its_moment)
+{
+    uint64_t at = clock_us() + 300000;
+    struct http_ask ask = {.body = "moment", .body_at_us = at, .body_by_us = at + 20000000};
+    struct outcome o = once(serve_limited, ask);
+    cr_expect_eq(o.err, OK);
+    cr_expect_eq(o.status, 429);
+    cr_expect(o.sent);
+    cr_expect_geq(o.sent_us, at);
+    cr_expect(strstr(peer_last, "\r\n\r\nmoment") != NULL, "%s", peer_last);
+}
+
+Test(httpc, a_body_that_missed_its_moment_never_leaves)
+{
+    uint64_t at = clock_us();
+    struct http_ask ask = {.body = "moment", .body_at_us = at, .body_by_us = at};
+    struct outcome o = once(serve_limited, ask);
+    cr_expect_eq(o.err, ERR_TIMEOUT);
+    cr_expect(o.late);
+    cr_expect_not(o.sent);
+    cr_expect_eq(peer_requests, 0);
 }
 
 static void ask_unknown_host(void *arg)
