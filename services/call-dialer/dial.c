@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "dbclock.h"
 #include "dialer.h"
 #include "io/db.h"
 #include "loop/mailbox.h"
@@ -13,10 +14,9 @@
 #include "sql.h"
 #include "voice/link.h"
 
-#define POST_WITHIN_MS                                                                             \
-    2000 /* of the statement that allowed it; a process that was frozen is late */
+#define LATE_US         600000 /* after its slot a request does not leave any more */
 #define LIMITED_PAUSE_S 5
-#define REQUEST_MS      10000 /* dial_next() counts on it: in_doubt */
+#define REQUEST_MS      10000 /* dial_next() counts on both: in_doubt */
 #define RECORD_MS       10000
 #define HOLD_MS         60000 /* a delivery may wait so long for its turn */
 #define LATER_S         "5"   /* then another one comes */
@@ -25,9 +25,18 @@
 struct attempt {
     const char *id, *fence;
     const char *from, *to;
-    bool detect; /* whether a machine answers */
-    uint64_t allowed_at;
+    bool detect;    /* whether a machine answers */
+    uint64_t at_us; /* its slot: clock_us() */
 };
+
+/*
+ * What an answer takes at least is no news about when its request arrived. Not all of that is believed, because
+ * none may be quicker than the quickest so far: all but a millisecond, of less than two the half.
+ */
+#define ANSWERS_MIN 8
+#define DOUBT_US    1000
+static uint64_t quickest_us;
+static unsigned answers;
 
 /* ---- one asker at a time: who would ask beside it would be told the same ---- */
 
@@ -81,8 +90,32 @@ static enum twilio_fate await_request(struct scope *s, const struct attempt *a,
         .amd_callback = a->detect ? callback(s, "amd", a->id) : NULL,
         .ring_s = (unsigned)cfg.ring_seconds,
         .limit_s = (unsigned)cfg.call_minutes * 60,
+        .at_us = a->at_us,
+        .by_us = a->at_us + LATE_US,
     };
     return await_twilio_dial(s, &account, &call, d);
+}
+
+/* When the request had arrived at the latest, by the database's clock; NULL: nobody knows. */
+static const char *arrived(struct scope *s, const struct twilio_dialed *d)
+{
+    uint64_t at_us = d->answered_us;
+    if (!d->sent_us) /* nor will it ever */
+        return arena_printf(s->arena, "%lld", dbclock_there(clock_us()));
+    if (!at_us)
+        return NULL;
+    uint64_t took = at_us - d->sent_us;
+    quickest_us += quickest_us / 1000; /* it may become slower for good */
+    quickest_us = !answers || took < quickest_us ? took : quickest_us;
+    answers += answers < ANSWERS_MIN;
+    if (answers == ANSWERS_MIN)
+        at_us -= quickest_us > 2 * DOUBT_US ? quickest_us - DOUBT_US : quickest_us / 2;
+    return arena_printf(s->arena, "%lld", dbclock_there(at_us));
+}
+
+static long long pause_s(const struct twilio_dialed *d)
+{
+    return d->late ? 0 : d->retry_after_s ? d->retry_after_s : LIMITED_PAUSE_S;
 }
 
 /* What the provider said decides the attempt's state; every way out is committed. */
@@ -92,31 +125,28 @@ static enum err await_record(struct scope *s, const struct attempt *a, enum twil
     static const char *const names[] = {"placed", "refused", "limited", "unknown"};
     metric_add("va_dials_total", arena_printf(s->arena, "fate=\"%s\"", names[fate]), 1);
     log_info(s, "dial.answered", "fate", names[fate], "sid", d->sid, "code", fmt_int(d->code), "to",
-             mask_number(a->to));
+             mask_number(a->to), "late_us",
+             fmt_int(d->sent_us ? (long long)(d->sent_us - a->at_us) : -1), "took_us",
+             fmt_int((long long)(d->answered_us - d->sent_us)));
     switch (fate) {
     case DIAL_PLACED:
-        return await_db(s, &SQL_attempt_bound, NULL, a->id, d->sid);
+        return await_db(s, &SQL_attempt_bound, NULL, a->id, d->sid, arrived(s, d));
     case DIAL_REFUSED:
         return await_db(s, &SQL_attempt_failed, NULL, a->id, "refused", d->message,
-                        d->code ? arena_printf(s->arena, "%d", d->code) : NULL);
+                        d->code ? arena_printf(s->arena, "%d", d->code) : NULL, arrived(s, d));
     case DIAL_LIMITED:
-        return await_db(
-            s, &SQL_attempt_release, NULL, a->id, a->fence,
-            arena_printf(s->arena, "%u", d->retry_after_s ? d->retry_after_s : LIMITED_PAUSE_S));
+        return await_db(s, &SQL_attempt_release, NULL, a->id, a->fence, fmt_int(pause_s(d)),
+                        arrived(s, d));
     case DIAL_UNKNOWN:
         break;
     }
-    return await_db(s, &SQL_attempt_unknown, NULL, a->id);
+    return await_db(s, &SQL_attempt_unknown, NULL, a->id, arrived(s, d));
 }
 
-/* `posting` is committed: the one request of this attempt, or none at all. */
+/* `posting` is committed: the one request of this attempt, at its slot, or none at all. */
 static enum err await_post(struct scope *s, const struct attempt *a)
 {
     fault_point("dial.posting");
-    if (clock_ms() - a->allowed_at > POST_WITHIN_MS) {
-        log_warn(s, "dial.too_late", "attempt", a->id);
-        return await_db(s, &SQL_attempt_failed, NULL, a->id, "absent", "not_placed", NULL);
-    }
     struct twilio_dialed d = {0};
     s->deadline = clock_ms() + REQUEST_MS;
     enum twilio_fate fate = await_request(s, a, &d);
@@ -131,6 +161,7 @@ static enum err await_post(struct scope *s, const struct attempt *a)
 
 static enum err await_ask(struct scope *s, const char *ready, struct rows **next)
 {
+    TRY(await_dbclock(s));
     return await_db(s, &SQL_attempt_next, next, ready, cfg.account_sid, cfg.dial_cps,
                     fmt_int(cfg.lines_total), fmt_int(cfg.lines_reserved), cfg.countries);
 }
@@ -175,9 +206,8 @@ enum err dial(struct msg *m)
                         .from = row(next, 0, "from_number"),
                         .to = row(next, 0, "to_number"),
                         .detect = row_true(next, 0, "detect"),
-                        .allowed_at = clock_ms()};
+                        .at_us = dbclock_here(row_int(next, 0, "at_us"))};
     s->call_id = row(next, 0, "call_id"); /* not the message's: it only said that one is ready */
-    await_sleep((uint64_t)row_int(next, 0, "wait_us") / 1000); /* until its slot */
     return await_post(s, &a);
 }
 

@@ -25,8 +25,8 @@ enum err hangup(struct msg *m)
     if (call->n == 0)
         return OK; /* over, or it never began */
     const char *sid = row(call, 0, "sid");
-    if (!sid) /* on its way to the provider: its name will be known soon */
-        return fail(s, ERR_BUSY, NULL, NULL, "the call is not bound yet");
+    if (!sid) /* on its way to the provider: once its name is known we are asked again */
+        return OK;
     bool stopped = strcmp(in.reason, "dialing_stopped") == 0;
     log_info(s, "call.hangup", "sid", sid, "reason", in.reason);
     return await_end(s, sid, stopped ? "canceled" : "completed");

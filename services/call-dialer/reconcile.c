@@ -95,15 +95,15 @@ static enum err await_settle_attempt(struct scope *s, const struct rows *open, i
     if (e == OK) {
         log_info(s, "reconcile.bound", "attempt", id, "sid", found.sid);
         fault_point("reconcile.found");
-        TRY(await_db(s, &SQL_attempt_bound, NULL, id, found.sid));
+        TRY(await_db(s, &SQL_attempt_bound, NULL, id, found.sid, NULL));
         return await_apply_answer(s, &found);
     }
     if (e != ERR_MISSING)
         return e;
     if (row_int(open, i, "age_seconds") <= cfg.absent_after_s)
-        return await_db(s, &SQL_attempt_unknown, NULL, id);
+        return await_db(s, &SQL_attempt_unknown, NULL, id, NULL);
     log_info(s, "reconcile.absent", "attempt", id);
-    return await_db(s, &SQL_attempt_failed, NULL, id, "absent", "not_placed", NULL);
+    return await_db(s, &SQL_attempt_failed, NULL, id, "absent", "not_placed", NULL, NULL);
 }
 
 static enum err await_settle_attempts(struct scope *s)
