@@ -98,19 +98,6 @@ enum err api_reply(struct req *r, int status, const char *json)
     const struct who *who = api_who(r);
     if (!who->kept)
         return req_reply(r, status, json);
-    who->kept->status = status;
-    who->kept->body = json;
+    *who->kept = (struct kept){status, json};
     return OK;
-}
-
-const struct kept *api_kept(const struct req *r)
-{
-    static const struct kept none;
-    return api_who(r)->kept ? api_who(r)->kept : &none;
-}
-
-void api_noted(struct req *r)
-{
-    if (api_who(r)->kept)
-        api_who(r)->kept->noted = true;
 }

@@ -20,11 +20,8 @@ enum role { ROLE_PUBLIC = 1, ROLE_ANYONE /* signed in */, ROLE_AGENT, ROLE_ADMIN
 
 /* The answer of a handler that runs under an idempotency key, until it has been stored (once.c). */
 struct kept {
-    const char *key,
-        *began; /* for statements that note what they do under the key; NULL without one */
     int status;
     const char *body;
-    bool noted; /* the statement has stored the answer */
 };
 
 /* Set by the guard (auth.c); the scope's. Of a public route only `kept` means anything. */
@@ -58,9 +55,6 @@ struct page {
     const char *number, *size, *offset; /* as statements take them */
 };
 enum err api_page(struct req *r, const struct form *q, struct page *out) MUST_CHECK;
-
-const struct kept *api_kept(const struct req *r); /* never NULL */
-void api_noted(struct req *r);                    /* its statement has stored the answer */
 
 /* How a handler answers, so that once.c can keep the answer. json: the scope's. */
 enum err api_reply(struct req *r, int status, const char *json);

@@ -39,14 +39,11 @@ enum err batches_open(struct req *r)
     bool dry = dry_run && *dry_run == '1';
     uuid7(id);
     TRY(await_db(&r->scope, &SQL_calls_batch, &batch, api_who(r)->id, r->body, id, cfg.countries,
-                 r->scope.trace, dry ? "true" : "false", cfg.dial_cps, lines(r), api_kept(r)->key,
-                 api_kept(r)->began));
+                 r->scope.trace, dry ? "true" : "false", cfg.dial_cps, lines(r)));
     if (row(batch, 0, "refusal"))
         return dial_refuse(r, row(batch, 0, "refusal"));
-    if (!dry) {
+    if (!dry)
         outbox_nudge();
-        api_noted(r);
-    }
     return api_reply(r, dry ? 200 : 201, row(batch, 0, "body"));
 }
 

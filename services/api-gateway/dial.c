@@ -20,7 +20,6 @@ static const struct refusal {
     enum err err;
     const char *field, *why;
 } REFUSALS[] = {
-    {"superseded", ERR_CONFLICT, "Idempotency-Key", "a later request has taken this key over"},
     {"contact_missing", ERR_MISSING, "contact_id", "no such contact"},
     {"import_missing", ERR_MISSING, "import_id", "no such import, or none of its contacts is left"},
     {"contact_disagrees", ERR_UNPROCESSABLE, "phone_number", "is not the number of that contact"},
@@ -80,8 +79,7 @@ enum err dial_initiate(struct req *r)
         TRY(phone_may_call(&r->scope, "phone_number", number));
     }
     TRY(await_db(&r->scope, &SQL_calls_initiate, &call, api_who(r)->id, in.contact_id,
-                 in.phone_number ? number : NULL, cfg.countries, r->scope.trace, api_kept(r)->key,
-                 api_kept(r)->began));
+                 in.phone_number ? number : NULL, cfg.countries, r->scope.trace));
     if (row(call, 0, "refusal"))
         return dial_refuse(r, row(call, 0, "refusal"));
     outbox_nudge();

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/crypto.h"
-#include "routes.h"
 #include "sql.h"
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +40,6 @@ static enum err replay(struct req *r, const struct rows *seen)
     if (row(seen, 0, "same") && !row_true(seen, 0, "same"))
         return fail(&r->scope, ERR_CONFLICT, "idempotency_key_reused", "Idempotency-Key",
                     "this key belongs to another request");
-    if (!status && row_true(seen, 0, "lost"))
-        return fail(&r->scope, ERR_CONFLICT, "unknown_outcome", "Idempotency-Key",
-                    "the first request with this key was cut off: look what it did, then use "
-                    "another key");
     if (!status)
         return fail(&r->scope, ERR_CONFLICT, "in_progress", "Idempotency-Key",
                     "the first request with this key has no known outcome yet");
@@ -53,14 +48,12 @@ static enum err replay(struct req *r, const struct rows *seen)
 }
 
 /* The handler may have used up its time; what it did is stored all the same. */
-static void await_store(struct req *r, const char *status, const char *body)
+static void await_store(struct req *r, const char *key, const char *status, const char *body)
 {
-    const struct kept *kept = api_kept(r);
     uint64_t until = clock_ms() + STORE_MS;
     if (r->scope.deadline < until)
         r->scope.deadline = until;
-    enum err e = await_db(&r->scope, &SQL_once_end, NULL, api_who(r)->id, kept->key, status, body,
-                          kept->began);
+    enum err e = await_db(&r->scope, &SQL_once_end, NULL, api_who(r)->id, key, status, body);
     if (e)
         log_warn(&r->scope, "once.not_stored", "error", err_name(e));
 }
@@ -68,12 +61,6 @@ static void await_store(struct req *r, const char *status, const char *body)
 static bool refused(const struct req *r, enum err e)
 {
     return err_http(e) < 500 || !strcmp(r->scope.fault.code, "dialing_stopped");
-}
-
-/* These statements store their answer under the key themselves, together with what they do. */
-static bool notes(req_handler *handler)
-{
-    return handler == dial_initiate || handler == batches_open;
 }
 
 enum err await_once(struct req *r, req_handler *handler)
@@ -88,21 +75,21 @@ enum err await_once(struct req *r, req_handler *handler)
     char hash[2 * SHA256_SIZE + 1];
     TRY(check_key(r, key));
     hash_request(r, hash);
-    TRY(await_db(&r->scope, &SQL_once_begin, &seen, who->id, key, hash,
-                 notes(handler) ? "true" : "false"));
+    TRY(await_db(&r->scope, &SQL_once_begin, &seen, who->id, key, hash));
     if (!row_true(seen, 0, "fresh"))
         return replay(r, seen);
 
-    kept.key = key;
-    kept.began = row(seen, 0, "began");
     who->kept = &kept;
     enum err e = handler(r);
-    if (e ? refused(r, e) : kept.status >= 400)
-        await_store(r, REFUSED, NULL);
-    else if (!e && !kept.noted)
-        await_store(r, arena_printf(r->scope.arena, "%d", kept.status), kept.body);
     who->kept = NULL;
-    if (e)
+    if (e) {
+        if (refused(r, e))
+            await_store(r, key, REFUSED, NULL);
         return e;
+    }
+    if (kept.status >= 400)
+        await_store(r, key, REFUSED, NULL);
+    else
+        await_store(r, key, arena_printf(r->scope.arena, "%d", kept.status), kept.body);
     return req_reply(r, kept.status, kept.body);
 }

@@ -1,8 +1,7 @@
 /*
  * Idempotency-Key, around any handler that creates something: the same key with the same request gets
  * the stored answer, with another request 409. A refusal is not stored: nothing was done, so the key
- * may be used again. When it is unknown whether anything was done, the key stays taken; calls and batches store
- * their answer in the statement that opens them, so of these it is always known.
+ * may be used again. When it is unknown whether anything was done, the key stays taken.
  */
 #pragma once
 #include "io/httpd.h"

@@ -1,12 +1,7 @@
 -- Plans a call to each contact. -> refusal (a word, null when planned), body.
 -- $1 agent, $2 the checked request body, $3 batch id, $4 countries, $5 trace, $6 whether only to look,
--- $7 calls per second of the account, $8 lines there are for calls we place, $9 idempotency key or null, $10 when its
--- request began
-with mine as materialized ( -- the key is still this request's
-    select from (select 1) one where $9::text is null
-        or exists (select from idempotency_keys where account_id = $1 and key = $9 and created_at = $10::timestamptz
-                   for update)
-), asked as materialized (
+-- $7 calls per second of the account, $8 lines there are for calls we place
+with asked as materialized (
     select $2::jsonb as j
 ), wanted as materialized (
     select id, position
@@ -19,8 +14,7 @@ with mine as materialized ( -- the key is still this request's
     select row_number() over (order by w.position) as position, c.id, c.phone_number
     from wanted w join contacts c on c.real_estate_agent_id = $1 and c.id = w.id
 ), verdict as materialized (
-    select case when not exists (select from mine) then 'superseded'
-                when not exists (select from wanted) then 'import_missing'
+    select case when not exists (select from wanted) then 'import_missing'
                 when (select count(*) from target) < (select count(*) from wanted) then 'contact_missing'
                 when exists (select from dial_stops where who in ('global', $1)) then 'dialing_stopped'
                 when not exists (select from voice_agents where real_estate_agent_id = $1 and status = 'active')
@@ -72,25 +66,20 @@ with mine as materialized ( -- the key is still this request's
     from paced where not $6::boolean
 ), pace as (
     select p.* from plan, batch_pace(delay_seconds, $7::float8, $8::float8, 60) p
-), answer as materialized (
-    select refusal, case when refusal is null then json_build_object(
-            'batch_id', case when not $6::boolean then $3::text end,
-            'forecast', (select json_build_object('finish_at', iso(dial_finish(
-                                 (select jsonb_agg(jsonb_build_object('zones', zones, 'n', n))
-                                  from (select zones, count(*) as n from paced where not_before is not null group by zones) g),
-                                 each, now())), 'limited_by', by, 'calls_per_minute', round((60 / each)::numeric, 2),
-                             'waiting', (select count(*) from paced where reason is not null and not_before is not null),
-                             'refused', coalesce((select json_object_agg(reason, n) from (
-                                 select reason, count(*) as n from paced where not_before is null group by reason) r), '{}'))
-                         from pace),
-            'call_count', (select count(*) from paced where not_before is not null),
-            'calls', (select json_agg(json_build_object('call_id', call_id, 'contact_id', id, 'to_number', number,
-                              'status', case when not_before is null then 'canceled' else 'initiated' end, 'reason', reason,
-                              'due', case when not_before is not null then iso(greatest(turn, not_before)) end) order by position)
-                      from paced))::text end as body
-    from verdict
-), noted as ( -- should the gateway die now, this was its answer
-    update idempotency_keys set status = 201, body = answer.body
-    from answer where account_id = $1 and key = $9 and refusal is null and not $6::boolean
 )
-select refusal, body from answer
+select refusal, case when refusal is null then json_build_object(
+        'batch_id', case when not $6::boolean then $3::text end,
+        'forecast', (select json_build_object('finish_at', iso(dial_finish(
+                             (select jsonb_agg(jsonb_build_object('zones', zones, 'n', n))
+                              from (select zones, count(*) as n from paced where not_before is not null group by zones) g),
+                             each, now())), 'limited_by', by, 'calls_per_minute', round((60 / each)::numeric, 2),
+                         'waiting', (select count(*) from paced where reason is not null and not_before is not null),
+                         'refused', coalesce((select json_object_agg(reason, n) from (
+                             select reason, count(*) as n from paced where not_before is null group by reason) r), '{}'))
+                     from pace),
+        'call_count', (select count(*) from paced where not_before is not null),
+        'calls', (select json_agg(json_build_object('call_id', call_id, 'contact_id', id, 'to_number', number,
+                          'status', case when not_before is null then 'canceled' else 'initiated' end, 'reason', reason,
+                          'due', case when not_before is not null then iso(greatest(turn, not_before)) end) order by position)
+                  from paced))::text end as body
+from verdict
