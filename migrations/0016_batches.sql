@@ -583,7 +583,9 @@ alter table contact_imports enable row level security;
 alter table contact_imports force row level security;
 create policy tenant on contact_imports to va_agent using (real_estate_agent_id = app_tenant())
     with check (real_estate_agent_id = app_tenant());
+create policy others on contact_imports to va_dialer using (true);
 grant select, insert on contact_imports to va_agent;
+grant select, delete on contact_imports to va_dialer;
 alter table batch_contacts enable row level security;
 alter table batch_contacts force row level security;
 create policy tenant on batch_contacts to va_agent using (real_estate_agent_id = app_tenant())
