@@ -21,7 +21,26 @@ struct ears {
     struct buf heard;
     size_t at; /* what hear() has not looked at yet */
     bool over;
+    const char *token, *path, *last; /* of one who comes back; else NULL */
 };
+
+static int knock(const char *token, const char *path, const char *last, bool reads)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)world_port(GATEWAY))};
+    int small = SMALL_WINDOW, fd = socket(AF_INET, SOCK_STREAM, 0);
+    inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+    if (!reads)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    leaves_no_trace(fd);
+    cr_assert_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    const char *request =
+        text("GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n%s%s%s\r\n",
+             path, world_port(GATEWAY), token, last ? "Last-Event-ID: " : "", last ? last : "",
+             last ? "\r\n" : "");
+    cr_assert_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+    return fd;
+}
 
 /* Whether something came before the deadline; the end of the stream is something too. */
 static bool take(struct ears *e, uint64_t deadline)
@@ -32,6 +51,12 @@ static bool take(struct ears *e, uint64_t deadline)
         return false;
     ssize_t n = read(e->fd, bytes, sizeof bytes);
     e->over = n <= 0;
+    if (e->over && e->token) {
+        close(e->fd);
+        e->fd =
+            knock(e->token, e->path, strstr(e->heard.p, "id: ") ? last_heard(e) : e->last, true);
+        e->over = false;
+    }
     if (n > 0)
         buf_put(&e->heard, bytes, (size_t)n);
     return true;
@@ -40,21 +65,8 @@ static bool take(struct ears *e, uint64_t deadline)
 static struct ears *dial(const char *token, const char *path, const char *last, bool reads)
 {
     struct ears *e = must(calloc(1, sizeof *e));
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)world_port(GATEWAY))};
-    int small = SMALL_WINDOW;
-    inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     e->heard = BUF(HEARD_MAX);
-    e->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (!reads)
-        setsockopt(e->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    leaves_no_trace(e->fd);
-    cr_assert_eq(connect(e->fd, (struct sockaddr *)&to, sizeof to), 0);
-    const char *request =
-        text("GET %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n%s%s%s\r\n",
-             path, world_port(GATEWAY), token, last ? "Last-Event-ID: " : "", last ? last : "",
-             last ? "\r\n" : "");
-    cr_assert_eq(write(e->fd, request, strlen(request)), (ssize_t)strlen(request));
+    e->fd = knock(token, path, last, reads);
     return e;
 }
 
@@ -66,6 +78,15 @@ struct ears *listen_to(const char *token, const char *path, const char *last_eve
 struct ears *listen_without_reading(const char *token, const char *path)
 {
     return dial(token, path, NULL, false);
+}
+
+struct ears *listen_and_come_back(const char *token, const char *path, const char *last_event_id)
+{
+    struct ears *e = dial(token, path, last_event_id, true);
+    e->token = token;
+    e->path = path;
+    e->last = last_event_id;
+    return e;
 }
 
 const char *hear(struct ears *e, const char *event)

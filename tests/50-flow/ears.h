@@ -17,5 +17,7 @@ bool heard_id(struct ears *e, const char *id,
 const char *everything_heard(const struct ears *e);
 const char *last_heard(const struct ears *e);
 bool falls_silent(struct ears *e, int seconds); /* the server ends the stream by then */
+/* When the stream ends, asks for what comes after the last event, as browsers do. */
+struct ears *listen_and_come_back(const char *token, const char *path, const char *last_event_id);
 struct ears *listen_without_reading(const char *token, const char *path);
 void stop_listening(struct ears *e);
