@@ -32,7 +32,7 @@ static void forget(struct memory *m)
     free(m);
 }
 
-struct agent *agent_ref(struct agent *a)
+static struct agent *ref(struct agent *a)
 {
     a->refs++;
     return a;
@@ -57,7 +57,7 @@ static void remember(const char *line, struct agent *a)
     m = must(calloc(1, sizeof *m));
     memcpy(m->line, line, strlen(line) + 1);
     m->at = clock_ms();
-    m->agent = agent_ref(a);
+    m->agent = ref(a);
     list_append(&memories, &m->link);
     n_memories++;
 }
@@ -191,7 +191,7 @@ struct agent *agent_remembered(const char *line)
     struct memory *m;
     LIST_EACH(m, &memories, struct memory, link)
         if (strcmp(m->line, line) == 0)
-            return clock_ms() - m->at < STALE_MS ? agent_ref(m->agent) : NULL;
+            return clock_ms() - m->at < STALE_MS ? ref(m->agent) : NULL;
     return NULL;
 }
 

@@ -50,7 +50,6 @@ struct agent {
 enum err agent_read(struct scope *s, const char *line, const struct rows *call,
                     struct agent **out) MUST_CHECK;
 struct agent *agent_remembered(const char *line);
-struct agent *agent_ref(struct agent *a);
 void agent_drop(struct agent *a); /* NULL is fine */
 void agent_forget(const char *tenant);
 void agent_close(void);
