@@ -88,6 +88,11 @@ begin
             return query select null, null::bigint, null, null, null, 100000::bigint, null::bigint;
             return;
         end if;
+        perform from dial_attempts a where a.id = c.attempt and a.state = 'queued' for update skip locked;
+        if not found then -- it is being taken back: who waited here, holding p_attempt, would wait for ever
+            return query select null, null::bigint, null, null, null, 5000::bigint, null::bigint;
+            return;
+        end if;
         v_reason := coalesce(dial_gate(c.agent, c.to_number, c.call, p_countries),
             (select 'daily_cap' from real_estate_agents a
              join dial_days d on d.real_estate_agent_id = a.id and d.day = (now() at time zone a.timezone)::date
@@ -240,6 +245,11 @@ begin
                               + greatest(p_reserved, count(*) filter (where l.direction = 'inbound'))
                        from live_calls l where l.placed or l.direction = 'inbound') then
             return query select null, null::bigint, null, null, null, 100000::bigint;
+            return;
+        end if;
+        perform from dial_attempts a where a.id = c.attempt and a.state = 'queued' for update skip locked;
+        if not found then -- it is being taken back: who waited here, holding p_attempt, would wait for ever
+            return query select null, null::bigint, null, null, null, 5000::bigint;
             return;
         end if;
         v_reason := coalesce(dial_gate(c.agent, c.to_number, c.call, p_countries),

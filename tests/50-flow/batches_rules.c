@@ -152,9 +152,11 @@ Test(batches, a_network_that_refuses_one_call_after_another_pauses_the_batch)
     EVENTUALLY_IN(40, !strcmp(plan_state(), "paused"));
     cr_expect_str_eq(field(plan_batch(), "reason"), "calls_refused");
     cr_expect_lt(number(plan_batch(), "outcomes.failed"), 30, "%s", plan_batch());
+    EVENTUALLY(
+        *sql("select 1 where not exists (select from dial_attempts where state = 'posting')"));
     ask("DELETE", TELEPHONE, NULL, "/sandbox/faults", NULL);
     cr_assert_eq(plan_say("resume").status, 200);
-    EVENTUALLY_IN(40, !strcmp(plan_state(), "done"));
+    EVENTUALLY_IN(80, !strcmp(plan_state(), "done"));
     cr_expect_geq(number(plan_batch(), "outcomes.busy"), 20, "%s", plan_batch());
 }
 
