@@ -36,7 +36,6 @@ static struct list feeds = {&feeds, &feeds};
 static int n_listeners;
 static bool closed;
 static struct timer *look;
-static unsigned renewals;
 
 /* ---- destructors ---- */
 
@@ -63,20 +62,17 @@ static void wake(struct listener *l)
     mailbox_post(&l->wakes, 0, NULL, 0); /* full: it will look anyway */
 }
 
-static void end(struct feed *f)
+static void end(struct listener *l)
 {
-    struct listener *l;
-    LIST_EACH(l, &f->listeners, struct listener, link) {
-        l->over = true;
-        wake(l);
-    }
+    l->over = true;
+    wake(l);
 }
 
-static void end_all(void)
+static void end_feed(struct feed *f)
 {
-    struct feed *f;
-    LIST_EACH(f, &feeds, struct feed, link)
-        end(f);
+    struct listener *l;
+    LIST_EACH(l, &f->listeners, struct listener, link)
+        end(l);
 }
 
 /* ---- frames ---- */
@@ -161,7 +157,7 @@ enum err feed_heard(struct msg *m)
     if (await_gathered(&f->reads,
                        arena_printf(m->scope.arena, "{\"id\":\"%s\",\"type\":\"%s\",\"body\":%s}",
                                     m->scope.id, m->type, m->body)))
-        end(f);
+        end_feed(f);
     drop(f);
     return OK;
 }
@@ -213,7 +209,7 @@ bool feed_join(struct listener *l, const char *agent_id)
         f = create(agent_id);
     f->refs++;
     f->n_listeners++;
-    *l = (struct listener){.feed = f, .at = f->head};
+    *l = (struct listener){.feed = f, .at = f->head, .renewals = mq_own_renewals()};
     mailbox_init(&l->wakes, 1);
     list_append(&f->listeners, &l->link);
     metric_set("va_event_listeners", "", ++n_listeners);
@@ -245,13 +241,21 @@ struct frame *await_frame(struct listener *l, uint64_t deadline)
     return frame;
 }
 
-/* The own queues were gone for a while, and with them what came meanwhile. */
+/* The own queues were gone for a while, and with them what came meanwhile: it is lost to who listened then. */
+static void end_who_missed(struct feed *f)
+{
+    struct listener *l;
+    LIST_EACH(l, &f->listeners, struct listener, link)
+        if (l->renewals != mq_own_renewals())
+            end(l);
+}
+
 static void on_look(void *arg)
 {
+    struct feed *f;
     (void)arg;
-    if (renewals != mq_own_renewals())
-        end_all();
-    renewals = mq_own_renewals();
+    LIST_EACH(f, &feeds, struct feed, link)
+        end_who_missed(f);
 }
 
 void feed_open(void)
@@ -266,7 +270,9 @@ bool feed_closed(void)
 
 void feed_close(void)
 {
+    struct feed *f;
     closed = true;
     timer_cancel(&look);
-    end_all();
+    LIST_EACH(f, &feeds, struct feed, link)
+        end_feed(f);
 }

@@ -35,6 +35,7 @@ struct listener {
     struct list link;
     struct feed *feed;
     uint64_t at; /* number of the frame that comes next */
+    unsigned renewals;
     struct mailbox wakes;
     bool over;
     bool suspect; /* its account changed: is the session still good? Cleared by the listener */

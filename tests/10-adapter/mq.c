@@ -948,7 +948,7 @@ static void alarm_and_back(void *arg)
     cr_expect_lt(worst_gap, 2000);
     cr_expect_gt(beats, 50);
 
-    await_work(ctl, (void *)"set_vm_memory_high_watermark absolute 512MB");
+    await_work(ctl, (void *)"set_vm_memory_high_watermark absolute 1GB");
     await_until(mq_ready, 10000);
     cr_expect_eq(await_send(MQ_CMD, "job", "after", 5000), OK);
     await_seen_text(HANDLED, "stuck"); /* not confirmed in time is not the same as lost */

@@ -134,6 +134,7 @@ const char *last_heard(const struct ears *e)
 
 bool falls_silent(struct ears *e, int seconds)
 {
+    e->token = NULL; /* who waits for the end does not come back */
     uint64_t deadline = clock_ms() + (uint64_t)seconds * 1000;
     while (take(e, deadline)) {
     }

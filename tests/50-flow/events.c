@@ -13,7 +13,7 @@ TestSuite(events, .init = world_up, .fini = world_down, .timeout = 120);
 /* Listens, and goes on when the stream stands: then nothing that happens is missed. */
 static struct ears *listen_as(const char *email, const char *path)
 {
-    struct ears *e = listen_to(login(email), path, NULL);
+    struct ears *e = listen_and_come_back(login(email), path, NULL);
     hear(e, strcmp(path, "/admin/events") ? "ready" : "counters");
     return e;
 }

@@ -21,7 +21,7 @@ mq_create() { # dir port epmd-port dist-port
     mq_env "$@" >"$1/environment"
     : >"$1/env.conf"
     echo '[].' >"$1/plugins"
-    printf '%s\n' 'disk_free_limit.absolute = 100MB' 'vm_memory_high_watermark.absolute = 512MB' \
+    printf '%s\n' 'disk_free_limit.absolute = 100MB' "vm_memory_high_watermark.absolute = ${RABBITMQ_MEMORY:-512MB}" \
         'log.console = false' 'log.file.level = warning' >"$1/rabbitmq.conf"
     printf '#!/bin/sh\n. "%s/environment"\nexec /usr/lib/rabbitmq/bin/rabbitmqctl "$@"\n' "$1" >"$1/rabbitmqctl"
     chmod +x "$1/rabbitmqctl"

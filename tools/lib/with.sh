@@ -28,13 +28,15 @@ cmd_with() { # command...
     trap 'exit 130' INT
     trap 'exit 143' TERM
     read -r -a ports < <(free_ports 4)
-    mq_start "$dir/rabbitmq" "${ports[1]}" "${ports[2]}" "${ports[3]}"
+    RABBITMQ_MEMORY=1GB mq_start "$dir/rabbitmq" "${ports[1]}" "${ports[2]}" "${ports[3]}"
     pg_start "$dir/postgres" "${ports[0]}" fsync=off synchronous_commit=off full_page_writes=off
     export TEST_DATABASE_URL=postgres://voice@127.0.0.1:${ports[0]}/voice
     migrate "$TEST_DATABASE_URL" >/dev/null
     mq_await "$dir/rabbitmq" "${ports[1]}"
     export TEST_AMQP_URL=amqp://guest:guest@127.0.0.1:${ports[1]}/%2f
     export TEST_RABBITMQCTL=$dir/rabbitmq/rabbitmqctl
+    # Hundreds of worlds leave their queues behind, and each takes memory: who is not used any more goes.
+    "$TEST_RABBITMQCTL" -q set_policy forgotten '.*' '{"expires":180000}' --apply-to queues
     "$@" || status=$?
     exit $status
 }
