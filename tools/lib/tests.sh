@@ -53,7 +53,7 @@ run_executable() { # dir executable args...
     say "== $name"
     ASAN_OPTIONS="log_path='$dir/sanitizer':${ASAN_OPTIONS:-}" \
         UBSAN_OPTIONS="print_stacktrace=1:log_path='$dir/sanitizer':${UBSAN_OPTIONS:-}" \
-        "$exe" --jobs 2 --xml="$xml" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
+        "$exe" --jobs 3 --xml="$xml" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
     sed '/^{"at":/d' "$log"
     failed=$(count 'FAILED\|ERRORED' "$xml")
     [ "${failed:-0}" = 0 ] || second_try "$exe" "$xml" "$log"
