@@ -130,7 +130,7 @@ const char *conversation_language(const struct conversation *c)
 
 long long conversation_ms(const struct conversation *c)
 {
-    return (long long)(clock_ms() - c->began);
+    return (int64_t)clock_ms() - c->began;
 }
 
 static const char *const degraded_words[] = {
@@ -230,9 +230,11 @@ struct conversation *conversation_open(const struct arrival *a, const struct fro
     snprintf(c->to, sizeof c->to, "%s", a->to);
     snprintf(c->attempt, sizeof c->attempt, "%s", a->attempt ? a->attempt : "");
     c->outbound = a->outbound;
+    c->turns_expected = a->turns;
     c->front = front;
     c->front_state = front_state;
-    c->began = c->heard_at = clock_ms();
+    c->heard_at = clock_ms();
+    c->began = (int64_t)c->heard_at;
     mailbox_init(&c->mail, MAIL_MAX);
     list_init(&c->lines);
     list_init(&c->by_call);

@@ -52,6 +52,7 @@ struct barge_in {
 struct arrival {
     const char *sid, *from, *to, *attempt; /* attempt may be NULL */
     bool outbound;
+    int turns; /* so many were stored, or are about to be, by the process that had it before */
 };
 
 struct conversation;
@@ -117,14 +118,15 @@ struct conversation {
     bool from_memory;    /* the database could not be asked */
     bool over;
     const char *contact; /* name, may be NULL; own memory */
-    /* clock_ms(): answered, last event of the front, end after a last word */
-    uint64_t began, heard_at, close_at;
+    int64_t began;       /* clock_ms() when it was answered; before this machine's start: < 0 */
+    uint64_t heard_at, close_at;  /* clock_ms(): last event of the front, end after a last word */
     uint64_t asked_at, ingest_ms; /* when the front got that event; how long it was under way */
     uint64_t leave_at; /* clock_ms(): over by then, because this process ends; 0: stays */
 
     struct list lines;
     size_t n_lines, line_bytes;
-    int seq; /* of the next turn to be stored */
+    int seq;            /* of the next turn to be stored */
+    int turns_expected; /* see struct arrival */
 
     struct reply reply;
     struct stamps stamps;

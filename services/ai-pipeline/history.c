@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "io/db.h"
 #include "io/js.h"
+#include "loop/task.h"
 #include "pipeline.h"
 #include "spoken.h"
 #include "sql.h"
@@ -21,6 +22,9 @@
 #define LOST_TURNS 10 /* numbers left free for turns of another process still on their way */
 #define TURN_ARENA (256u << 10)
 
+#define TURNS_LATE_MS 1500 /* for turns that are on their way */
+#define TURNS_LOOK_MS 50
+
 /* ---- loading ---- */
 
 static void load_turn(struct scope *s, struct conversation *c, const struct js *t)
@@ -28,8 +32,6 @@ static void load_turn(struct scope *s, struct conversation *c, const struct js *
     const char *role = js_text(js_get(t, "role")), *text = js_text(js_get(t, "text"));
     const struct js *tool = js_get(t, "tool"), *arguments = js_get(tool, "arguments"),
                     *result = js_get(tool, "result");
-    if (js_int(js_get(t, "seq")) >= c->seq)
-        c->seq = (int)js_int(js_get(t, "seq")) + LOST_TURNS;
     if (!role || !text)
         return;
     if (strcmp(role, "tool") == 0 && js_text(js_get(tool, "name")))
@@ -52,6 +54,13 @@ static void load_turns(struct scope *s, struct conversation *c, const char *text
         load_turn(s, c, js_at(turns, i));
 }
 
+static void load_seq(struct conversation *c, const struct rows *call)
+{
+    int next = (int)row_int(call, 0, "next_seq");
+    next = next > c->turns_expected ? next : c->turns_expected;
+    c->seq = next ? next + LOST_TURNS : 0;
+}
+
 static void load_contact(struct scope *s, struct conversation *c, const char *config)
 {
     struct js *j;
@@ -67,10 +76,28 @@ static void load_contact(struct scope *s, struct conversation *c, const char *co
 
 static void load_times(struct conversation *c, const struct rows *call)
 {
-    uint64_t wall = clock_wall_ms();
-    long long answered = row_int(call, 0, "answered_ms");
-    if (answered > 0 && (uint64_t)answered < wall && wall - (uint64_t)answered < clock_ms())
-        c->began = clock_ms() - (wall - (uint64_t)answered);
+    int64_t wall = (int64_t)clock_wall_ms(), answered = row_int(call, 0, "answered_ms");
+    if (answered > 0 && answered < wall)
+        c->began = (int64_t)clock_ms() - (wall - answered);
+}
+
+/*
+ * The process that had the conversation has published its last turns, and somebody is about to store them.
+ * Without them we would say again what was said, under numbers that are taken. A process that was killed
+ * has published nothing: then the wait is in vain, and short.
+ */
+static enum err await_call(struct scope *s, struct conversation *c, struct rows **call)
+{
+    uint64_t until = clock_ms() + TURNS_LATE_MS;
+    for (;;) {
+        TRY(await_db(s, &SQL_call_answer, call, c->sid, c->from, c->to,
+                     c->outbound ? "outbound" : "inbound", *c->attempt ? c->attempt : NULL,
+                     arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
+        bool whole = (*call)->n == 0 || row_int(*call, 0, "next_seq") >= c->turns_expected;
+        if (whole || clock_ms() >= until)
+            return OK;
+        await_sleep(TURNS_LOOK_MS);
+    }
 }
 
 void await_history(struct conversation *c)
@@ -79,9 +106,7 @@ void await_history(struct conversation *c)
     struct rows *call;
     const char *line = c->outbound ? c->from : c->to;
     scope_init(&s, ANSWER_MS);
-    enum err e = await_db(&s, &SQL_call_answer, &call, c->sid, c->from, c->to,
-                          c->outbound ? "outbound" : "inbound", *c->attempt ? c->attempt : NULL,
-                          arena_printf(s.arena, "%d", cfg.reconcile_after_s));
+    enum err e = await_call(&s, c, &call);
     if (!e && call->n == 0) {
         c->unknown = true;
     } else if (!e && (e = agent_read(&s, line, call, &c->agent)) == OK) {
@@ -89,6 +114,7 @@ void await_history(struct conversation *c)
         load_times(c, call);
         load_contact(&s, c, row(call, 0, "config"));
         load_turns(&s, c, row(call, 0, "turns"));
+        load_seq(c, call);
     }
     if (e) {
         c->agent = agent_remembered(line);
@@ -167,7 +193,7 @@ void history_agent(struct conversation *c)
     /* A caller who has talked over it has not heard the rest. */
     const char *new =
         reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, r->cut);
-    uint64_t began = c->stamps.answered;
+    int64_t began = (int64_t)c->stamps.answered - c->began;
     const char *words[DEGRADED_COUNT];
     if (*new)
         conversation_line(c, LINE_AGENT, new, NULL, NULL, NULL);
@@ -180,7 +206,7 @@ void history_agent(struct conversation *c)
                  .latency = latency(&s, &c->stamps),
                  .degraded = words,
                  .degraded_n = degraded_words(c, words),
-                 .started_ms = began > c->began ? (long long)(began - c->began) : 0,
+                 .started_ms = c->stamps.answered && began > 0 ? began : 0,
                  .has_started_ms = true,
              });
     scope_fini(&s);

@@ -102,6 +102,8 @@ static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
     struct turns *t = turns_of(c);
     a->replica = mq_replica_queue();
     a->turn = t->asked + 1;
+    a->seq = c->seq + (c->reply.n > 0);
+    a->has_seq = true;
     a->language = c->agent ? c->agent->language : NULL;
     a->voice = c->agent ? c->agent->say_voice : NULL;
     a->rate = c->agent ? c->agent->say_rate : NULL;
@@ -340,6 +342,7 @@ static struct conversation *open_for(const struct turn_take *in)
             .to = in->to,
             .attempt = in->attempt_id,
             .outbound = strcmp(in->direction, "outbound") == 0,
+            .turns = (int)in->seq,
         },
         &front, t);
     if (!c)

@@ -24,13 +24,15 @@ enum err answer_document(struct req *r, const char *twiml)
     return req_reply_bytes(r, 200, "text/xml; charset=utf-8", twiml, strlen(twiml));
 }
 
-/* The URL of the next turn; the replica that holds the conversation goes with it. */
-static const char *turn_url(struct req *r, const char *event, long long turn, const char *replica,
+/* The URL of the next turn: who holds the conversation goes with it, and what others need to take it over. */
+static const char *turn_url(struct req *r, const char *event, const struct turn_answer *before,
                             int waited)
 {
     struct arena *a = r->scope.arena;
-    return arena_printf(a, "%s/webhooks/twilio/turn?event=%s&turn=%lld&replica=%s&waited=%d",
-                        cfg.public_url, event, turn, url_encode(a, replica ? replica : ""), waited);
+    return arena_printf(a,
+                        "%s/webhooks/twilio/turn?event=%s&turn=%lld&seq=%lld&replica=%s&waited=%d",
+                        cfg.public_url, event, before->turn, before->seq,
+                        url_encode(a, before->replica ? before->replica : ""), waited);
 }
 
 static void play(struct req *r, struct twiml *t, const struct turn_answer *a, const char *clip)
@@ -58,19 +60,19 @@ static void record(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     speak(r, t, a);
     twiml_record(t, &(struct twiml_record){
-                        .action = turn_url(r, "recorded", a->turn, a->replica, 0),
+                        .action = turn_url(r, "recorded", a, 0),
                         .silence = a->has_speech_timeout && a->speech_timeout > RECORD_SILENCE
                                        ? (int)a->speech_timeout
                                        : RECORD_SILENCE,
                         .max_seconds = RECORD_SECONDS,
                     });
-    twiml_redirect(t, turn_url(r, "heard", a->turn, a->replica, 0));
+    twiml_redirect(t, turn_url(r, "heard", a, 0));
 }
 
 static void listen(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     twiml_gather(t, &(struct twiml_gather){
-                        .action = turn_url(r, "heard", a->turn, a->replica, 0),
+                        .action = turn_url(r, "heard", a, 0),
                         .speech = true,
                         .dtmf = true,
                         .digits = 1,
@@ -103,7 +105,7 @@ static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a
     twiml_dial(t, &(struct twiml_dial){
                       .number = a->transfer_to,
                       .caller_id = a->caller_id,
-                      .action = turn_url(r, "transferred", a->turn, a->replica, 0),
+                      .action = turn_url(r, "transferred", a, 0),
                       .timeout = RING_SECONDS,
                       .whisper = whisper_url(r, a->replica),
                   });
@@ -119,7 +121,7 @@ static void write_then(struct req *r, struct twiml *t, const struct turn_answer 
         transfer(r, t, a);
     } else if (strcmp(a->then, "more") == 0) {
         speak(r, t, a);
-        twiml_redirect(t, turn_url(r, "more", a->turn, a->replica, 0));
+        twiml_redirect(t, turn_url(r, "more", a, 0));
     } else {
         speak(r, t, a);
         twiml_hangup(t);
@@ -162,8 +164,9 @@ enum err answer_whisper(struct req *r, const struct turn_answer *a)
 enum err answer_without_pipeline(struct req *r, bool beginning)
 {
     const struct hook *h = hook_of(r);
-    const char *waited = hook_query(h, "waited"), *turn = hook_query(h, "turn");
-    int n = waited ? atoi(waited) : 0;
+    struct turn_answer before = {.turn = hook_query_int(h, "turn"),
+                                 .seq = hook_query_int(h, "seq")};
+    int n = (int)hook_query_int(h, "waited");
     metric_add("va_turns_unanswered_total", "", 1);
     if (n >= PATIENCE)
         return answer_document(r, TWIML_APOLOGY);
@@ -175,6 +178,6 @@ enum err answer_without_pipeline(struct req *r, bool beginning)
     twiml_say(&t, n == 0 ? l.words->first : l.words->again, l.voice, l.language, l.rate);
     twiml_pause(&t, 1);
     /* Any replica may answer now: the one we asked may be gone. */
-    twiml_redirect(&t, turn_url(r, "more", turn ? atoll(turn) : 0, NULL, n + 1));
+    twiml_redirect(&t, turn_url(r, "more", &before, n + 1));
     return answer_document(r, twiml_finish(&t)->p);
 }

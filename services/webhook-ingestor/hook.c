@@ -5,6 +5,7 @@
 #include "voice/link.h"
 #include "voice/signature.h"
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELDS_MAX 1000
@@ -27,6 +28,12 @@ const char *hook_get(const struct hook *h, const char *name)
 const char *hook_query(const struct hook *h, const char *name)
 {
     return form_get(&h->query, name);
+}
+
+long long hook_query_int(const struct hook *h, const char *name)
+{
+    const char *digits = hook_query(h, name);
+    return digits ? strtoll(digits, NULL, 10) : 0;
 }
 
 const char *hook_line(const struct hook *h)

@@ -18,8 +18,9 @@ struct hook {
 
 req_handler hook_guard; /* httpd_config.guard */
 const struct hook *hook_of(const struct req *r);
-const char *hook_get(const struct hook *h, const char *name);   /* form field; NULL when absent */
-const char *hook_query(const struct hook *h, const char *name); /* of the URL; NULL when absent */
+const char *hook_get(const struct hook *h, const char *name);     /* form field; NULL when absent */
+const char *hook_query(const struct hook *h, const char *name);   /* of the URL; NULL when absent */
+long long hook_query_int(const struct hook *h, const char *name); /* 0 when absent */
 struct js *hook_params(struct req *r);       /* every form field, valid UTF-8, for the ledger */
 void hook_key(struct req *r, char hex[65]);  /* hash of the signed content: the dedupe key */
 const char *hook_line(const struct hook *h); /* our own number; NULL when absent */

@@ -126,9 +126,11 @@ static const char *transfer_result(const struct hook *h)
 enum err voice_turn(struct req *r)
 {
     const struct hook *h = hook_of(r);
-    const char *event = hook_query(h, "event"), *turn = hook_query(h, "turn");
+    const char *event = hook_query(h, "event");
     struct turn_take take = take_of(h, "more");
-    take.turn = turn ? strtoll(turn, NULL, 10) : 0;
+    take.turn = hook_query_int(h, "turn");
+    take.seq = hook_query_int(h, "seq");
+    take.has_seq = true;
     if (event && strcmp(event, "heard") == 0) {
         fill_heard(r, h, &take);
     } else if (event && strcmp(event, "recorded") == 0) {

@@ -47,7 +47,8 @@ select c.id as call_id, c.real_estate_agent_id,
            'contact_name', (select name from contacts where id = c.contact_id),
            'hints', (select string_agg(distinct address, ',') from (select address from properties p
                      where p.real_estate_agent_id = a.id order by p.id limit 40) h)) as config,
-       coalesce((select jsonb_agg(jsonb_build_object('seq', t.seq, 'role', t.role, 'text', t.text, 'tool', t.tool)
+       coalesce((select max(t.seq) + 1 from call_turns t where t.call_id = c.id), 0) as next_seq,
+       coalesce((select jsonb_agg(jsonb_build_object('role', t.role, 'text', t.text, 'tool', t.tool)
                                   order by t.seq)
                  from call_turns t where t.call_id = c.id), '[]') as turns
 from call c
