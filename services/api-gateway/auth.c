@@ -72,6 +72,7 @@ static enum err await_looked_up(struct req *r, struct who *who)
     who->id = row(session, 0, "id");
     who->name = row(session, 0, "name");
     who->email = row(session, 0, "email");
+    who->timezone = row(session, 0, "timezone");
     who->expires_at = row(session, 0, "expires_at");
     seen_note(who);
     return OK;
@@ -193,6 +194,7 @@ static struct js *describe(struct req *r, const struct who *who)
     js_set_text(j, "id", who->id);
     js_set_text(j, "name", who->name);
     js_set_text(j, "email", who->email);
+    js_set_text(j, "timezone", who->timezone);
     return j;
 }
 
@@ -214,6 +216,7 @@ static enum err await_open_session(struct req *r, const struct rows *account)
     who.id = row(session, 0, "id");
     who.name = row(session, 0, "name");
     who.email = row(session, 0, "email");
+    who.timezone = row(session, 0, "timezone");
     who.expires_at = row(session, 0, "expires_at");
     struct js *j = describe(r, &who);
     js_set_text(j, "token", token);

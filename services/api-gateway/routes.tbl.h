@@ -95,4 +95,5 @@ ROUTE("POST",  "/admin/dialing/start",                             ROLE_ADMIN, a
 ROUTE("GET",   "/openapi.yaml",                     ROLE_PUBLIC, docs_yaml)
 ROUTE("GET",   "/docs",                             ROLE_PUBLIC, docs_page)
 ROUTE("GET",   "/",                                 ROLE_PUBLIC, files_index)
+ROUTE("GET",   "/app/{page...}",                     ROLE_PUBLIC, files_page)
 ROUTE("GET",   "/assets/{name}",                    ROLE_PUBLIC, files_asset)

@@ -241,7 +241,7 @@ def route_table():
     if len(found) != len(re.findall(r"^(ROUTE|ONCE)\(", text, re.M)):
         sys.exit("the route table has a row that this script cannot read")
     size = lambda text: math.prod(int(n) for n in sizes.get(text, text).split("*")) if text else 0
-    return [(m, p, r.lower(), h, size(most) or 64 * KIB) for m, p, r, h, most in found]
+    return [(m, p.replace("...}", "}"), r.lower(), h, size(most) or 64 * KIB) for m, p, r, h, most in found]
 
 
 # ---- people's things ----

@@ -6,6 +6,7 @@ PACKAGES=(
     libargon2-dev libcsv-dev libexpat1-dev libespeak-ng-dev espeak-ng-data libcriterion-dev
     postgresql-15 rabbitmq-server curl ca-certificates jq util-linux procps iproute2
 )
+command -v npm >/dev/null || PACKAGES+=(nodejs npm) # for the dashboard; another source of them is as good
 
 missing_packages() {
     local package

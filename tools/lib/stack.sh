@@ -91,7 +91,7 @@ stack_env() {
     fallback PUBLIC_URL "http://127.0.0.1:$WEBHOOK_INGESTOR_PORT"
     fallback API_URL "http://127.0.0.1:$API_GATEWAY_PORT"
     fallback LINK_SECRET "$(secret link)"
-    fallback DASHBOARD_DIR "$ROOT/services/dashboard"
+    fallback DASHBOARD_DIR "$SITE/site"
     sandbox_env
     [ -z "${SANDBOX:-}" ] || SERVICES=(sandbox "${SERVICES[@]}")
 }
@@ -178,6 +178,7 @@ cmd_up() {
     local service
     cmd_install
     build "$PRESET"
+    build_dashboard
     stack_env
     lock_stack
     mkdir -p "$RUN/log"

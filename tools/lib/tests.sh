@@ -11,9 +11,10 @@ build() { # preset [target...]
     (cd "$ROOT" && ninja -C "build/$preset" -j "${JOBS:-$(nproc)}" "${quiet[@]}" "$@") || die "the $preset build failed"
 }
 
-cmd_build() { # [preset [target...]]
+cmd_build() { # [preset [target...]], or dashboard
     cmd_install
-    build "${1:-dev}" "${@:2}"
+    [ "${1:-}" = dashboard ] || build "${1:-dev}" "${@:2}"
+    case ${1:-} in dashboard | release) build_dashboard ;; esac
 }
 
 # The sanitizers of all processes of a run, children too, report into files.

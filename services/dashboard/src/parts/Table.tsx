@@ -1,0 +1,146 @@
+/*
+ * A list of any length: only the rows on the screen exist. Arrows move between rows, Enter opens one; more rows are
+ * asked for as the end comes near. The page scrolls, not a box in it.
+ *
+ *   <Table label="Calls" rows={calls} rowKey={(c) => c.id} columns={columns} onOpen={(c) => go(c.id)}
+ *     more={{ wanted: query.hasNextPage, load: query.fetchNextPage }} />
+ */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { usePhone } from './media'
+import './Table.css'
+
+export interface Column<Row> {
+  name: string
+  /* A grid track: 'minmax(10rem, 2fr)', '6rem'. */
+  width: string
+  end?: boolean
+  /* Left out on a phone. */
+  wide?: boolean
+  cell: (row: Row, index: number) => ReactNode
+}
+
+interface Props<Row> {
+  label: string
+  rows: Row[]
+  rowKey: (row: Row) => string
+  columns: Column<Row>[]
+  onOpen?: (row: Row) => void
+  more?: { wanted: boolean; load: () => unknown }
+  /* When it is known that there are more than are here. */
+  total?: number
+}
+
+const AHEAD = 20
+
+function useRowHeight() {
+  return usePhone() ? 64 : 48 /* --row */
+}
+
+export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }: Props<Row>) {
+  const phone = usePhone()
+  const height = useRowHeight()
+  const body = useRef<HTMLDivElement>(null)
+  const [margin, setMargin] = useState(0)
+  const [active, setActive] = useState(0)
+  const shown = columns.filter((column) => !phone || !column.wide)
+  const tracks = shown.map((column) => column.width).join(' ')
+
+  useLayoutEffect(() => {
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
+    if (Math.abs(top - margin) > 1) setMargin(top)
+  })
+
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => height,
+    overscan: 10,
+    scrollMargin: margin,
+    getItemKey: (index) => rowKey(rows[index]!),
+  })
+  const items = virtual.getVirtualItems()
+  const last = items.at(-1)?.index ?? 0
+
+  const { wanted, load } = more ?? {}
+  useEffect(() => {
+    if (wanted && last >= rows.length - AHEAD) load?.()
+  }, [wanted, load, last, rows.length])
+
+  useEffect(() => virtual.measure(), [virtual, height])
+
+  const move = useCallback(
+    (to: number) => {
+      const index = Math.max(0, Math.min(rows.length - 1, to))
+      setActive(index)
+      virtual.scrollToIndex(index)
+      requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true }))
+    },
+    [rows.length, virtual],
+  )
+
+  useArrowsFromNowhere(useCallback(() => move(active), [move, active]))
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!(event.target as HTMLElement).dataset.index) return
+    const steps: Record<string, number> = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: rows.length - 1, PageDown: active + 10, PageUp: active - 10 }
+    const to = steps[event.key]
+    if (to !== undefined) move(to)
+    else if (event.key === 'Enter' && onOpen) onOpen(rows[active]!)
+    else return
+    event.preventDefault()
+  }
+
+  const onClick = (event: MouseEvent, row: Row) => {
+    const inside = (event.target as HTMLElement).closest('a, button, input, label, select, audio')
+    if (!inside && !window.getSelection()?.toString()) onOpen?.(row)
+  }
+
+  return (
+    <div role="grid" aria-label={label} aria-rowcount={(total ?? rows.length) + 1} className="table" onKeyDown={onKeyDown}>
+      <div role="row" aria-rowindex={1} className="table-head" style={{ gridTemplateColumns: tracks }}>
+        {shown.map((column) => (
+          <div role="columnheader" key={column.name} className={column.end ? 'end' : undefined}>
+            {column.name}
+          </div>
+        ))}
+      </div>
+      <div role="rowgroup" ref={body} className="table-body" style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index]!
+          return (
+            <div
+              key={item.key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              data-index={item.index}
+              tabIndex={item.index === active ? 0 : -1}
+              className={onOpen ? 'table-row opens' : 'table-row'}
+              style={{ gridTemplateColumns: tracks, height, transform: `translateY(${item.start - margin}px)` }}
+              onFocus={() => setActive(item.index)}
+              onClick={(event) => onClick(event, row)}
+            >
+              {shown.map((column) => (
+                <div role="gridcell" key={column.name} className={column.end ? 'end' : undefined}>
+                  {column.cell(row, item.index)}
+                </div>
+              ))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+/* An arrow pressed while nothing has the focus goes into the list. */
+function useArrowsFromNowhere(enter: () => void) {
+  useEffect(() => {
+    const listen = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'ArrowDown' || document.activeElement !== document.body) return
+      event.preventDefault()
+      enter()
+    }
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [enter])
+}

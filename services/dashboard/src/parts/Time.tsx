@@ -1,0 +1,37 @@
+/* A moment where the agent is; hovering tells it in UTC. */
+import { useSession } from '@/api/session'
+
+type Form = 'short' | 'long' | 'time' | 'day'
+
+const FORMS: Record<Form, Intl.DateTimeFormatOptions> = {
+  short: { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+  long: { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+  time: { hour: 'numeric', minute: '2-digit' },
+  day: { weekday: 'short', month: 'short', day: 'numeric' },
+}
+
+const made = new Map<string, Intl.DateTimeFormat>()
+
+function formatter(form: Form, timeZone: string) {
+  const key = `${form} ${timeZone}`
+  if (!made.has(key)) made.set(key, new Intl.DateTimeFormat(navigator.language, { ...FORMS[form], timeZone }))
+  return made.get(key)!
+}
+
+/* An admin has none of his own: the browser's. */
+export function useZone() {
+  const own = useSession().data?.timezone
+  return own ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+export const timeText = (iso: string, zone: string, form: Form = 'short') => formatter(form, zone).format(new Date(iso))
+
+export function Time({ at, form = 'short' }: { at: string | null | undefined; form?: Form }) {
+  const zone = useZone()
+  if (!at) return <span className="quiet">–</span>
+  return (
+    <time dateTime={at} title={`${at.slice(0, 19).replace('T', ' ')} UTC`} className="number">
+      {timeText(at, zone, form)}
+    </time>
+  )
+}
