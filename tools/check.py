@@ -15,7 +15,7 @@ LAYERS = ["base", "loop", "io", "voice"]
 
 # The libraries. Each of their headers has one .c file; libuv's has two folders.
 THIRD_PARTY = re.compile(r"microhttpd\.h|curl/.*|libpq.*|(rabbitmq-c/)?amqp.*\.h|jansson\.h|openssl/.*|argon2\.h"
-                         r"|csv\.h|expat\.h|espeak-ng/.*|zlib\.h")
+                         r"|csv\.h|wslay/.*|expat\.h|espeak-ng/.*|zlib\.h")
 UV_HOMES = ("common/loop", "common/io")
 
 BANNED = {

@@ -5,6 +5,11 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+void sha1(const void *p, size_t n, uint8_t out[SHA1_SIZE])
+{
+    CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha1(), NULL) == 1);
+}
+
 void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
 {
     CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha256(), NULL) == 1);

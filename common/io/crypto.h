@@ -7,6 +7,7 @@
 #define SHA1_SIZE   20
 #define SHA256_SIZE 32
 
+void sha1(const void *p, size_t n, uint8_t out[SHA1_SIZE]); /* where a protocol asks for it */
 void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE]);
 /* The same over what comes in pieces. */
 struct sha256;

@@ -210,6 +210,7 @@ struct httpd *httpd_open(const struct httpd_config *cfg)
     struct httpd *h = must(calloc(1, sizeof *h));
     *h = (struct httpd){.magic = HTTPD_MAGIC, .cfg = *cfg, .listen_fd = fd, .port = port_of(fd)};
     list_init(&h->conns);
+    list_init(&h->upgraded);
     apply_defaults(&h->cfg);
     h->n_proxies = address_read_list(h->cfg.trusted_proxies, h->proxies, HTTPD_PROXIES_MAX);
     CHECK(h->n_proxies >= 0); /* checked with the rest of the configuration */

@@ -122,6 +122,18 @@ enum err req_reply_bytes(struct req *r, int status, const char *content_type, co
  */
 enum err req_stream(struct req *r, int status, const char *content_type, int64_t length);
 enum err await_req_write(struct req *r, const void *p, size_t n) MUST_CHECK;
+/*
+ * The connection leaves HTTP: once the handler has returned OK, 101 goes out with `protocol` and the headers
+ * set, and from then on the connection is the receiver's until req_upgrade_close(). It counts as active.
+ */
+struct upgrade_h {
+    /* r lives as long as the connection. fd is borrowed, early (received behind the request) until the return. */
+    void (*open)(void *arg, struct req *r, int fd, const char *early, size_t n);
+    /* Before open: the client has gone, or the handler failed; r is gone. After: httpd_close() ends it. */
+    void (*over)(void *arg);
+};
+enum err req_upgrade(struct req *r, const char *protocol, const struct upgrade_h *h, void *arg);
+void req_upgrade_close(struct req *r); /* not from within open() */
 /* The connection ends without a byte, with a reset if asked: for a server that imitates a failing one. */
 enum err req_cut(struct req *r, bool reset);
 /* It has closed its side; r stays good until the handler returns. */

@@ -15,6 +15,8 @@
 
 static void destroy(struct exchange *x)
 {
+    if (x->upgrade)
+        x->upgrade->over(x->upgrade_arg);
     OBJ_KILL(x, EXCHANGE_MAGIC);
     x->httpd->active--;
     scope_fini(&x->req.scope);

@@ -31,6 +31,7 @@
 #define IDLE_S              30    /* a connection without a byte either way */
 #define SEND_MS             60000 /* the client must have taken a finished answer by then */
 #define STREAM_QUEUE        (256 * 1024)
+#define SWITCHING           101
 
 struct MHD_Daemon;
 struct MHD_Connection;
@@ -45,7 +46,7 @@ struct httpd {
     uv_timer_t wake, reaper;
     int handles; /* uv handles not closed yet */
     int listen_fd, port;
-    struct list conns;
+    struct list conns, upgraded;
     unsigned n_conns;
     int active; /* exchanges that live */
     bool kick;  /* the wire must run before the loop sleeps */
@@ -122,6 +123,12 @@ struct exchange {
     struct buf queue;                  /* bytes from queue_at on are not on the wire yet */
     size_t queue_at;
     struct wait *writer; /* the task, when the queue is full */
+
+    /* Left HTTP. */
+    const struct upgrade_h *upgrade; /* NULL: nobody wants to */
+    void *upgrade_arg;
+    struct MHD_UpgradeResponseHandle *leave; /* NULL: not yet, or no more */
+    struct list upgraded;
 };
 #define EXCHANGE(r) OBJ_CAST(struct exchange, LIST_OF(r, struct exchange, req), EXCHANGE_MAGIC)
 

@@ -61,6 +61,15 @@ enum err req_cut(struct req *r, bool reset)
     return OK;
 }
 
+enum err req_upgrade(struct req *r, const char *protocol, const struct upgrade_h *h, void *arg)
+{
+    struct exchange *x = EXCHANGE(r);
+    x->upgrade = h;
+    x->upgrade_arg = arg;
+    req_set_header(r, "Upgrade", protocol);
+    return req_reply_bytes(r, SWITCHING, "", "", 0);
+}
+
 /* Errors */
 
 static void put_error(struct buf *b, const struct fault *f, enum err e)

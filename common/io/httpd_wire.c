@@ -120,7 +120,7 @@ static void add_headers(struct MHD_Response *m, struct exchange *x)
         add_header(m, x, h->name, h->value);
     if (!MHD_get_response_header(m, "Cache-Control"))
         add_header(m, x, "Cache-Control", "no-store");
-    if (x->close || x->httpd->quiesced)
+    if (x->status != SWITCHING && (x->close || x->httpd->quiesced))
         add_header(m, x, "Connection", "close");
 }
 
@@ -139,8 +139,32 @@ static ssize_t on_stream_wanted(void *arg, uint64_t at, char *to, size_t max)
     return 0;
 }
 
+static void on_upgraded(void *arg, struct MHD_Connection *wire, void *context, const char *early,
+                        size_t n, int fd, struct MHD_UpgradeResponseHandle *leave)
+{
+    (void)wire, (void)context;
+    struct exchange *x = OBJ_CAST(struct exchange, arg, EXCHANGE_MAGIC);
+    x->conn->deadline = 0;
+    x->leave = leave;
+    list_append(&x->httpd->upgraded, &x->upgraded);
+    x->upgrade->open(x->upgrade_arg, &x->req, fd, early, n);
+}
+
+void req_upgrade_close(struct req *r)
+{
+    struct exchange *x = EXCHANGE(r);
+    struct MHD_UpgradeResponseHandle *leave = x->leave;
+    x->upgrade = NULL;
+    x->leave = NULL;
+    list_remove(&x->upgraded);
+    MHD_upgrade_action(leave, MHD_UPGRADE_ACTION_CLOSE);
+    httpd_kick(x->httpd);
+}
+
 static struct MHD_Response *make_response(struct exchange *x)
 {
+    if (x->status == SWITCHING)
+        return MHD_create_response_for_upgrade(on_upgraded, x);
     if (!x->streaming)
         return MHD_create_response_from_buffer(x->out_n, x->out, MHD_RESPMEM_PERSISTENT);
     uint64_t size = MHD_SIZE_UNKNOWN;
@@ -244,12 +268,13 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *
 bool httpd_wire_open(struct httpd *h, unsigned max_connections)
 {
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_access, h,
-        MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, h->listen_fd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_over, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_CONNECTION_LIMIT, max_connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG, 0, NULL,
+        NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+        h->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_over, h, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_CONNECTION_LIMIT,
+        max_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_END);
     return h->daemon != NULL;
 }
 
@@ -278,8 +303,12 @@ void httpd_wire_quiesce(struct httpd *h)
         close(fd);
 }
 
+/* The library aborts when one is left over. */
 void httpd_wire_close(struct httpd *h)
 {
+    for (struct exchange *x; (x = LIST_FIRST(&h->upgraded, struct exchange, upgraded));)
+        x->upgrade->over(x->upgrade_arg);
+    MHD_run(h->daemon);
     MHD_stop_daemon(h->daemon);
     h->daemon = NULL;
 }

@@ -2,6 +2,7 @@
 #include "io/mq_wire.h"
 #include "base/clock.h"
 #include "base/die.h"
+#include "io/sock.h"
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <arpa/inet.h>

@@ -1,6 +1,5 @@
 /*
  * Private to mq*.c. Who does what:
- *   mq_sock.c      bytes in and out: name lookup, TCP, TLS
  *   mq_wire.c      the life of one AMQP connection: handshake, heartbeats, reconnect; says "up",
  *                  "down", "deliver", "confirm" through wire_h
  *   mq_frame.c     its frames out and in. The only file that knows rabbitmq-c
@@ -60,22 +59,6 @@ struct wire_in {
     unsigned left; /* of wire_get(): messages behind it */
     struct wire_msg msg;
 };
-
-/* ---- bytes */
-
-struct sock;
-struct sock_h {
-    void (*open)(void *arg);
-    void (*bytes)(void *arg, const char *p, size_t n);
-    void (*lost)(void *arg, const char *why); /* once; the receiver then calls sock_close() */
-};
-struct sock *sock_connect(const char *host, int port, bool tls, const char *ca_file,
-                          const struct sock_h *h, void *arg);
-void sock_close(struct sock *s);      /* sends what it can at once; no callback comes any more */
-struct buf *sock_out(struct sock *s); /* append here, once open */
-size_t sock_unsent(const struct sock *s);
-bool sock_flush(struct sock *s); /* at the end of a turn; true: there was something to send */
-void sock_tick(struct sock *s);  /* tells of an error that was found while flushing */
 
 /* ---- one connection */
 

@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "io/sock.h"
 #include "loop/loop.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #define WIRE_MAGIC          0x3a17e5b2u
 #define OUTBOUND_MAX        (4u << 20) /* what publishes may fill */
+#define SOCK_MAX            (6u << 20) /* beyond that bound: acks must always find room */
 #define IDLE_MS             5000       /* say something after this long */
 #define SILENCE_MS          20000      /* the broker is dead after this long */
 #define BACKOFF_MIN_MS      100
@@ -154,7 +156,12 @@ static void connect_now(struct wire *w)
     frame_begin(w);
     w->state = CONNECTING;
     w->reply_by = clock_ms() + REPLY_MS;
-    w->sock = sock_connect(w->host, w->port, w->tls, w->ca_file, &sock_h, w);
+    w->sock = sock_connect(&(struct sock_to){.host = w->host,
+                                             .port = w->port,
+                                             .tls = w->tls,
+                                             .ca_file = w->ca_file,
+                                             .queue_max = SOCK_MAX},
+                           &sock_h, w);
 }
 
 static void on_flush(void *arg)

@@ -1,18 +1,20 @@
-/* The bytes of one connection: name lookup, TCP, TLS. Knows nothing of AMQP. */
-#include "io/mq_impl.h"
+#include "io/sock.h"
 #include "base/die.h"
 #include "io/tls.h"
 #include "loop/loop.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define SOCK_MAGIC 0x50c4e7a1u
-#define OUT_MAX    (6u << 20) /* above the bound for publishes: acks must always find room */
 #define KEEP_MAX   (1u << 20) /* a buffer that grew larger is given back once it is sent */
 #define READ_MAX   65536
+#define SEAL_MAX   65536 /* what TLS may add to a full queue, or send by itself */
 
 struct sock {
     uint32_t magic;
@@ -31,8 +33,9 @@ struct sock {
     struct buf sending; /* owned by the uv_write under way */
     struct buf plain;
     char why[192]; /* found broken while flushing: told at the next tick */
-    char read[READ_MAX];
 };
+
+static char received[READ_MAX]; /* by whoever is being read: what comes is dealt with at once */
 
 static void free_when_done(struct sock *s)
 {
@@ -137,9 +140,8 @@ size_t sock_unsent(const struct sock *s)
 
 static void on_room(uv_handle_t *h, size_t hint, uv_buf_t *b)
 {
-    (void)hint;
-    struct sock *s = h->data;
-    *b = uv_buf_init(s->read, sizeof s->read);
+    (void)h, (void)hint;
+    *b = uv_buf_init(received, sizeof received);
 }
 
 static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
@@ -148,7 +150,7 @@ static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
     if (n == 0 || !s->h)
         return;
     if (n < 0) {
-        lost(s, n == UV_EOF ? "the broker closed the connection" : uv_strerror((int)n));
+        lost(s, n == UV_EOF ? "the peer closed the connection" : uv_strerror((int)n));
         return;
     }
     if (!s->tls) {
@@ -251,20 +253,45 @@ static void find(struct sock *s, const char *host, int port)
         broken(s, "lookup", uv_strerror(r));
 }
 
-struct sock *sock_connect(const char *host, int port, bool tls, const char *ca_file,
-                          const struct sock_h *h, void *arg)
+static struct sock *create(size_t queue_max, const struct sock_h *h, void *arg)
 {
     struct sock *s = must(calloc(1, sizeof *s));
     s->magic = SOCK_MAGIC;
     s->h = h;
     s->arg = arg;
-    s->out = BUF(OUT_MAX);
-    s->sealed = s->sending = s->plain = BUF(OUT_MAX);
-    snprintf(s->port, sizeof s->port, "%d", port);
-    if (tls && !(s->tls = tls_client(host, ca_file)))
+    s->out = BUF(queue_max);
+    s->sealed = s->sending = s->plain = BUF(queue_max + SEAL_MAX);
+    return s;
+}
+
+struct sock *sock_connect(const struct sock_to *to, const struct sock_h *h, void *arg)
+{
+    struct sock *s = create(to->queue_max, h, arg);
+    snprintf(s->port, sizeof s->port, "%d", to->port);
+    if (to->tls && !(s->tls = tls_client(to->host, to->ca_file)))
         broken(s, "tls", "no usable CA file or host name");
     else
-        find(s, host, port);
+        find(s, to->host, to->port);
+    return s;
+}
+
+struct sock *sock_adopt(int fd, size_t queue_max, const struct sock_h *h, void *arg)
+{
+    struct sock *s = create(queue_max, h, arg);
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    uv_tcp_init(loop_uv(), &s->tcp);
+    s->tcp.data = s;
+    s->has_tcp = true;
+    int r = own < 0 ? uv_translate_sys_error(errno) : uv_tcp_open(&s->tcp, own);
+    if (r < 0) {
+        if (own >= 0)
+            close(own);
+        broken(s, "adopt", uv_strerror(r));
+        return s;
+    }
+    s->connected = true;
+    uv_tcp_nodelay(&s->tcp, 1);
+    uv_read_start((uv_stream_t *)&s->tcp, on_room, on_bytes);
     return s;
 }
 
