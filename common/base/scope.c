@@ -28,6 +28,13 @@ void scope_fini(struct scope *s)
     s->arena = NULL;
 }
 
+void scope_call_off(struct scope *s)
+{
+    s->deadline = 0;
+    if (s->give_up)
+        s->give_up(s->give_up_arg);
+}
+
 void scope_trace(struct scope *s, const char *traceparent)
 {
     static const char shape[] = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";

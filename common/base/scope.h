@@ -34,6 +34,9 @@ struct scope {
     char id[UUID_TEXT];  /* request or message id */
     char trace[TRACE_TEXT]; /* traceparent; made by scope_init, replaced from the wire */
     struct fault fault;
+    /* Of the operation that is awaited, when it can be ended from outside; the adapter's. */
+    void (*give_up)(void *arg);
+    void *give_up_arg;
 };
 
 void scope_init(struct scope *s, uint64_t budget_ms);
@@ -42,6 +45,12 @@ void scope_fini(struct scope *s);
 
 /* Take over the trace of a received traceparent header (ignored when malformed or NULL). */
 void scope_trace(struct scope *s, const char *traceparent);
+
+/*
+ * The work is no longer wanted: its time is over, and what its task waits for ends now, if it is a request of
+ * httpc's, with ERR_CLOSING.
+ */
+void scope_call_off(struct scope *s);
 
 /*
  * Note why, and return e: `return fail(s, ERR_UNPROCESSABLE, "bad_number", "phone_number", "...")`.

@@ -43,6 +43,18 @@ static void on_answer(void *arg, enum err e)
         fail(a->scope, e, NULL, NULL, "%s: %s", a->x->host, a->x->why ? a->x->why : err_code(e));
     else
         copy_answer(a);
+    a->scope->give_up = NULL;
+    wait_settle(&a->wait);
+}
+
+/* Nobody wants the answer any more. */
+static void give_up(void *arg)
+{
+    struct asking *a = arg;
+    a->answer->sent = a->x->sent;
+    http_cancel(a->x);
+    a->scope->give_up = NULL;
+    a->err = fail(a->scope, ERR_CLOSING, NULL, NULL, "called off");
     wait_settle(&a->wait);
 }
 
@@ -58,6 +70,8 @@ enum err await_http(struct scope *s, const struct http_ask *ask, struct http_ans
     size_t max = ask->max_answer ? ask->max_answer : ANSWER_MAX;
     struct asking a = {.wait = WAIT_HERE, .scope = s, .answer = ans};
     a.x = stream_start(ask, left, max, max, &whole, &a);
+    s->give_up = give_up;
+    s->give_up_arg = &a;
     await_wait(&a.wait);
     return a.err;
 }

@@ -27,12 +27,15 @@ enum event_kind {
     EV_HEARD, /* struct heard */
     EV_SILENCE,
     EV_BARGE_IN, /* struct barge_in: the caller talks over the reply; what is said comes as EV_HEARD */
+    EV_UNHEARD,     /* something was said that nobody could transcribe */
     EV_RECORDING,   /* what was said, as a recording: its SID */
     EV_KEY,         /* one character */
     EV_MORE,        /* nothing was said: the caller waits for what is next */
     EV_TRANSFERRED, /* how it ended, text */
     EV_FRONT_END,
     EV_HUNG_UP, /* the call is over */
+    EV_GUESS,   /* struct heard: perhaps that was all. EV_HEARD or EV_UNSAID follows */
+    EV_UNSAID,  /* the guess was wrong: the caller goes on */
     EV_LEAVE,   /* this process ends: over as soon as what was given has been fetched */
     EV_SOUND,   /* a clip is ready, will never be, or was fetched */
     EV_TOOLS_RAN,
@@ -41,6 +44,9 @@ enum event_kind {
 
 struct heard {
     double confidence; /* < 0: not told */
+    uint64_t ended_at; /* clock_ms(): the caller fell silent; 0: not told */
+    unsigned endpoint_ms,
+        stt_ms; /* until we were sure of it, and then until the words were there */
     char text[];
 };
 
@@ -87,8 +93,10 @@ struct line {
 /* When things happened in the answer to the caller's last event; clock_ms(), 0 = not. */
 struct stamps {
     uint64_t asked, taken, llm, token, sentence, answered, served;
-    uint64_t ingest_ms; /* from the network's request to `asked` */
-    uint64_t stt_ms;    /* our own transcription of what was said */
+    uint64_t ingest_ms;   /* from the network's request to `asked` */
+    uint64_t stt_ms;      /* our own transcription of what was said: so long it was waited for */
+    uint64_t endpoint_ms; /* from the end of the caller's speech to when we were sure of it */
+    uint64_t ended;       /* that end, when we hear it ourselves */
     uint64_t byte_ms,
         sound_ms; /* of the first speech that was waited for: its first byte, all of it */
 };

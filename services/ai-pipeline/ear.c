@@ -1,6 +1,7 @@
 #include "ear.h"
 #include "base/die.h"
 #include "voice/wav.h"
+#include "wideband.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@
 #define PAUSE      75   /* quiet frames that end a stretch */
 #define GAP_MS     1000 /* what is put between two stretches */
 #define LONG_S     120  /* a pack of this length is closed at the next pause */
-#define HALF_TAPS  8    /* of the filter that doubles the rate, on each side */
 
 struct ear {
     ear_pack_h *on_pack;
@@ -94,50 +94,16 @@ static void hand_on(struct ear *e)
     e->on_pack(e->arg, p);
 }
 
-/* ---- 8 kHz to 16 kHz ---- */
-
-/* Of the samples around, by a windowed sinc: what lies in the middle. */
-static const double *middle(void)
-{
-    static double w[2 * HALF_TAPS];
-    double sum = 0;
-    if (w[0] != 0)
-        return w;
-    for (int k = 0; k < 2 * HALF_TAPS; k++) {
-        double d = k - HALF_TAPS + 0.5;
-        w[k] = sin(M_PI * d) / (M_PI * d) * (0.5 + 0.5 * cos(M_PI * d / HALF_TAPS));
-        sum += w[k];
-    }
-    for (int k = 0; k < 2 * HALF_TAPS; k++)
-        w[k] /= sum;
-    return w;
-}
-
-/* At a frame's edge its last sample stands for those that it does not have. */
-static int16_t between(const int16_t *x, int n, int i)
-{
-    const double *w = middle();
-    double sum = 0;
-    for (int k = 0; k < 2 * HALF_TAPS; k++) {
-        int at = i + k - HALF_TAPS + 1;
-        sum += w[k] * x[at < 0 ? 0 : at >= n ? n - 1 : at];
-    }
-    return (int16_t)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum);
-}
-
 static void append(struct ear *e, const int16_t *x)
 {
     int16_t twice[2 * FRAME_MAX];
-    int n = (int)e->frame_n;
+    size_t n = e->frame_n;
     if (e->rate != 8000) {
-        buf_put(&e->pack->wav, x, (size_t)n * 2);
+        buf_put(&e->pack->wav, x, n * 2);
         return;
     }
-    for (int i = 0; i < n; i++) {
-        twice[2 * i] = x[i];
-        twice[2 * i + 1] = between(x, n, i);
-    }
-    buf_put(&e->pack->wav, twice, (size_t)n * 4);
+    wideband_double(x, n, twice);
+    buf_put(&e->pack->wav, twice, n * 4);
 }
 
 /* ---- what is loud ---- */

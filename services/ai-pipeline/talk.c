@@ -189,6 +189,9 @@ static bool not_for_us(struct conversation *c)
 static void heard(struct conversation *c, const struct heard *h)
 {
     begin_reply(c);
+    c->stamps.ended = h->ended_at;
+    c->stamps.endpoint_ms = h->endpoint_ms;
+    c->stamps.stt_ms = h->stt_ms;
     c->silences = 0;
     c->callers_turns++;
     if (not_for_us(c))
@@ -204,6 +207,24 @@ static void heard(struct conversation *c, const struct heard *h)
         answer_words(c, h->text);
 }
 
+/* Something, but nobody knows what. */
+static void unheard(struct conversation *c)
+{
+    begin_reply(c);
+    c->silences = 0;
+    c->callers_turns++;
+    if (not_for_us(c))
+        return;
+    conversation_degraded(c, DEGRADED_STT);
+    say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
+}
+
+static void on_understood(void *arg, const struct understood *u)
+{
+    struct conversation *c = arg;
+    mailbox_post(&c->mail, EV_UNDERSTOOD, u, u->n);
+}
+
 static void recorded(struct conversation *c, const char *sid)
 {
     begin_reply(c);
@@ -212,7 +233,7 @@ static void recorded(struct conversation *c, const char *sid)
     if (not_for_us(c))
         return;
     c->hearing =
-        hearing_start(sid, conversation_language(c), c->agent->hints, &c->mail, EV_UNDERSTOOD);
+        hearing_of_recording(sid, conversation_language(c), c->agent->hints, on_understood, c);
 }
 
 static void understood(struct conversation *c, const struct understood *u)
@@ -318,6 +339,9 @@ void talk_event(struct conversation *c, const struct event *ev)
         break;
     case EV_HEARD:
         heard(c, (const struct heard *)ev->data);
+        break;
+    case EV_UNHEARD:
+        unheard(c);
         break;
     case EV_SILENCE:
         silence(c);

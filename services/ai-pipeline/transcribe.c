@@ -123,6 +123,8 @@ enum err await_transcribe_pack(struct scope *s, const struct pack *p, const char
         clock_left(s->deadline) > after_s * 1000 + 2 * RETRY_MS) {
         s->fault = (struct fault){0};
         await_sleep(after_s * 1000 + RETRY_MS);
+        if (!clock_left(s->deadline))
+            return fail(s, ERR_CLOSING, NULL, NULL, "called off");
         e = await_ask(s, &ask, &heard, &end);
     }
     if (e)

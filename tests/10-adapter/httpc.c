@@ -181,6 +181,35 @@ Test(httpc, a_silent_peer_ends_at_the_total_time)
     cr_expect_eq(peer_requests, 1);
 }
 
+static void call_off(void *arg)
+{
+    scope_call_off(arg);
+}
+
+static void ask_in_vain(void *arg)
+{
+    (void)arg;
+    struct scope s;
+    struct http_answer ans;
+    scope_init(&s, 20000);
+    struct timer *later = timer_after(200, call_off, &s);
+    struct http_ask ask = {.method = "GET", .url = url_of(&s, "/")};
+    cr_expect_eq(await_http(&s, &ask, &ans), ERR_CLOSING);
+    cr_expect(ans.sent);
+    cr_expect_eq(await_http(&s, &ask, &ans), ERR_TIMEOUT); /* nothing more is begun */
+    timer_cancel(&later);
+    scope_fini(&s);
+}
+
+Test(httpc, what_is_called_off_ends_at_once_and_the_peer_sees_it)
+{
+    peer_start(serve_silence);
+    peer_run(ask_in_vain);
+    peer_stop();
+    cr_expect_eq(peer_requests, 1);
+    cr_expect_eq(peer_hung_up, 1);
+}
+
 Test(httpc, a_silent_peer_ends_at_the_deadline_of_the_scope)
 {
     once_budget = 150;
