@@ -75,8 +75,10 @@ static enum err await_ready(struct req *r, struct scope *s)
 static enum err await_replay(struct req *r, struct scope *s, const char *last)
 {
     struct rows *missed;
-    TRY(await_db(s, &SQL_events_since, &missed, api_who(r)->id, last, REPLAY));
-    if (!missed->n || row_true(missed, 0, "too_many")) {
+    enum err e = await_db(s, &SQL_events_since, &missed, api_who(r)->id, last, REPLAY);
+    if (e && e != ERR_TOO_BIG)
+        return e;
+    if (e || !missed->n || row_true(missed, 0, "too_many")) {
         TRY(await_write_event(r, NULL, "reset", "{}"));
         return await_ready(r, s);
     }

@@ -95,12 +95,13 @@ static enum err start(void)
 static void quiesce(void)
 {
     feed_close();
+    mq_quiesce();
     httpd_quiesce(httpd);
 }
 
 static bool idle(void)
 {
-    return httpd_active(httpd) == 0;
+    return httpd_active(httpd) == 0 && mq_busy() == 0;
 }
 
 static void finish(void)

@@ -107,12 +107,16 @@ const char *hear(struct ears *e, const char *event)
     return NULL;
 }
 
+/* Each byte is looked at once or twice: a stream may be long, and come in small pieces. */
 bool heard_id(struct ears *e, const char *id, int seconds)
 {
+    const char *mark = text("id: %s\n", id);
+    size_t looked = 0;
     uint64_t deadline = clock_ms() + (uint64_t)seconds * 1000;
     do {
-        if (strstr(e->heard.p, text("id: %s\n", id)))
+        if (strstr(e->heard.p + looked, mark))
             return true;
+        looked = e->heard.n > strlen(mark) ? e->heard.n - strlen(mark) : 0;
     } while (take(e, deadline));
     return false;
 }

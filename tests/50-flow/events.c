@@ -140,6 +140,31 @@ Test(events, an_id_that_is_not_ours_or_too_old_is_told_to_read_everything_anew)
     }
 }
 
+#define MANY 600 /* 18 MB: more than an answer of the database may have, or a socket holds */
+
+/* Batches' events, numbered from 1. sent_at 'now()': nobody publishes them. */
+static void long_events(int n, const char *sent_at)
+{
+    sql("insert into outbox (exchange, routing_key, type, tenant, sent_at, body) "
+        "select 'va.evt', 'batch.changed', 'batch.changed', a.id, %s, jsonb_build_object("
+        "'batch_id', n::text, 'real_estate_agent_id', a.id, 'filler', repeat('x', 30000)) "
+        "from real_estate_agents a, generate_series(1, %d) n where a.email = '" AGENT "'",
+        sent_at, n);
+}
+
+Test(events, more_than_can_be_read_again_is_not_read_again_and_the_listener_is_told)
+{
+    active_voice_agent();
+    struct ears *e = listen_as(AGENT, "/agent/events");
+    const char *ready = last_heard(e);
+    stop_listening(e);
+    long_events(MANY, "now()");
+    struct ears *again = listen_to(login(AGENT), "/agent/events", ready);
+    hear(again, "reset");
+    hear(again, "ready");
+    stop_listening(again);
+}
+
 Test(events, a_listener_who_does_not_read_is_dropped_and_the_others_are_not)
 {
     active_voice_agent();
@@ -147,13 +172,9 @@ Test(events, a_listener_who_does_not_read_is_dropped_and_the_others_are_not)
     struct ears *e = listen_as(AGENT, "/agent/events");
     const char *metric = "va_event_listeners{} 2";
     EVENTUALLY(strstr(ask("GET", OPS + GATEWAY, NULL, "/metrics", NULL).body, metric));
-    sql("insert into outbox (exchange, routing_key, type, tenant, body) "
-        "select 'va.evt', 'batch.changed', 'batch.changed', a.id, jsonb_build_object("
-        "'batch_id', n::text, 'real_estate_agent_id', a.id, 'filler', repeat('x', 30000)) "
-        "from real_estate_agents a, generate_series(1, 1000) n where a.email = "
-        "'" AGENT "'");
-    const char *last = sql("select id from outbox where body ->> 'batch_id' = '1000'");
-    cr_expect(heard_id(e, last, 30));
+    long_events(MANY, "null");
+    const char *last = sql("select id from outbox where body ->> 'batch_id' = '%d'", MANY);
+    cr_expect(heard_id(e, last, 60));
     EVENTUALLY_IN(40, strstr(ask("GET", OPS + GATEWAY, NULL, "/metrics", NULL).body,
                              "va_event_listeners{} 1"));
     cr_expect_not(falls_silent(e, 0));
@@ -179,6 +200,17 @@ Test(events, a_gateway_that_ends_lets_its_listeners_go_first)
     struct ears *e = listen_as(AGENT, "/agent/events");
     world_stop(GATEWAY); /* and it drains, with exit 0 */
     cr_expect(falls_silent(e, 5));
+    world_start(GATEWAY);
+    stop_listening(e);
+}
+
+Test(events, a_gateway_that_ends_ends_what_it_has_in_hand_first)
+{
+    active_voice_agent();
+    struct ears *e = listen_as(AGENT, "/agent/events");
+    long_events(MANY, "null");
+    hear(e, "batch.changed");
+    world_stop(GATEWAY); /* with exit 0 */
     world_start(GATEWAY);
     stop_listening(e);
 }
