@@ -80,6 +80,8 @@ static bool read_bucket(char *text, struct store *out)
         return complain("needs region=, or endpoint= of a server that is not Amazon's");
     if (endpoint && !is_origin(endpoint))
         return complain("the endpoint must be an origin, such as https://s3.example.com");
+    if (!*out->key || !*out->secret)
+        return complain("a bucket needs RECORDING_STORE_KEY and RECORDING_STORE_SECRET");
     if (!region)
         region = "us-east-1";
     const char *between = *prefix && prefix[strlen(prefix) - 1] != '/' ? "/" : "";
@@ -88,8 +90,7 @@ static bool read_bucket(char *text, struct store *out)
                      : format("https://%s.s3.%s.amazonaws.com/%s%s", text, region, prefix, between);
     out->sign = format("aws:amz:%s:s3", region);
     out->kind = STORE_S3;
-    return (*out->key && *out->secret) ||
-           complain("a bucket needs RECORDING_STORE_KEY and RECORDING_STORE_SECRET");
+    return true;
 }
 
 static bool read_dir(const char *path, struct store *out)
