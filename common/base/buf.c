@@ -87,6 +87,12 @@ static void put_character(struct buf *b, int32_t c, const char *bytes, size_t n)
         buf_put(b, bytes, n);
 }
 
+/* ASCII that means itself in a JSON string: of most texts that is all. */
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void buf_put_json(struct buf *b, const char *s)
 {
     if (!s) {
@@ -94,11 +100,31 @@ void buf_put_json(struct buf *b, const char *s)
         return;
     }
     buf_putc(b, '"');
-    for (const char *from = s; *from; from = s) {
+    while (*s) {
+        const char *from = s;
+        while (is_plain(*s))
+            s++;
+        buf_put(b, from, (size_t)(s - from));
+        if (!*(from = s))
+            break;
         int32_t c = utf8_next(&s);
         put_character(b, c, from, (size_t)(s - from));
     }
     buf_putc(b, '"');
+}
+
+void buf_put_name(struct buf *b, const char *name)
+{
+    if (b->n && b->p[b->n - 1] != '{')
+        buf_putc(b, ',');
+    buf_put_json(b, name);
+    buf_putc(b, ':');
+}
+
+void buf_put_member(struct buf *b, const char *name, const char *text)
+{
+    buf_put_name(b, name);
+    buf_put_json(b, text);
 }
 
 void buf_skip(struct buf *b, size_t n)

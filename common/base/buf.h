@@ -28,6 +28,9 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* As a JSON string, whatever it holds: invalid UTF-8 is replaced. NULL: null. */
 void buf_put_json(struct buf *b, const char *s);
+/* A member of the JSON object that is being written, with its comma unless it is the first one. */
+void buf_put_member(struct buf *b, const char *name, const char *text);
+void buf_put_name(struct buf *b, const char *name); /* for a value of another kind, which follows */
 char *buf_room(struct buf *b, size_t n); /* space for n more bytes, or NULL over the bound */
 void buf_skip(struct buf *b, size_t n);  /* drop n bytes from the front */
 void buf_reset(struct buf *b);           /* n = 0, keeps the memory */

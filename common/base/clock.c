@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static uint64_t read_us(clockid_t id)
@@ -32,11 +32,20 @@ uint64_t clock_left(uint64_t deadline_ms)
 
 void clock_rfc3339(uint64_t wall_ms, char out[25])
 {
+    static _Thread_local time_t known = -1; /* most times of a second are asked for together */
+    static _Thread_local char second[20];
     time_t s = (time_t)(wall_ms / 1000);
-    struct tm tm;
-    gmtime_r(&s, &tm);
-    size_t n = strftime(out, 25, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, 25 - n, ".%03uZ", (unsigned)(wall_ms % 1000));
+    unsigned ms = (unsigned)(wall_ms % 1000);
+    if (s != known) {
+        struct tm tm;
+        gmtime_r(&s, &tm);
+        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &tm);
+        known = s;
+    }
+    memcpy(out, second, 19);
+    const char rest[] = {
+        '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10), 'Z', 0};
+    memcpy(out + 19, rest, sizeof rest);
 }
 
 uint64_t clock_parse_rfc2822(const char *text)

@@ -26,24 +26,16 @@ unsigned long log_dropped(void)
     return dropped;
 }
 
-static void put_pair(struct buf *b, const char *key, const char *value)
-{
-    buf_putc(b, ',');
-    buf_put_json(b, key);
-    buf_putc(b, ':');
-    buf_put_json(b, value);
-}
-
 static void put_scope(struct buf *b, const struct scope *s)
 {
-    put_pair(b, "id", s->id);
+    buf_put_member(b, "id", s->id);
     if (s->call_id)
-        put_pair(b, "call", s->call_id);
+        buf_put_member(b, "call", s->call_id);
     if (s->tenant)
-        put_pair(b, "tenant", s->tenant);
+        buf_put_member(b, "tenant", s->tenant);
     char trace[33];
     snprintf(trace, sizeof trace, "%.32s", s->trace + 3);
-    put_pair(b, "trace", trace);
+    buf_put_member(b, "trace", trace);
 }
 
 static void write_line(const struct buf *b)
@@ -63,11 +55,11 @@ void log_event(enum log_level level, const struct scope *s, const char *event,
     clock_rfc3339(clock_wall_ms(), at);
     buf_printf(&b, "{\"at\":\"%s\",\"level\":\"%s\",\"service\":\"%s\"", at, level_names[level],
                service_name);
-    put_pair(&b, "event", event);
+    buf_put_member(&b, "event", event);
     if (s)
         put_scope(&b, s);
     for (size_t i = 0; i + 1 < n; i += 2)
-        put_pair(&b, kv[i], kv[i + 1]);
+        buf_put_member(&b, kv[i], kv[i + 1]);
     if (b.over) /* a torn line would not be JSON */
         dropped++;
     else {

@@ -4,17 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A trace of its own, named after the id: 00-<32 hex>-<16 hex>-01. */
+static void begin_trace(struct scope *s)
+{
+    memcpy(s->trace, "00-", 3);
+    char *p = s->trace + 3;
+    for (const char *c = s->id; *c; c++)
+        if (*c != '-')
+            *p++ = *c;
+    *p++ = '-';
+    memcpy(p, s->trace + 3 + 16, 16);
+    memcpy(p + 16, "-01", 4);
+}
+
 void scope_init_sized(struct scope *s, uint64_t budget_ms, size_t arena_max)
 {
     *s = (struct scope){.deadline = clock_ms() + budget_ms};
     s->arena = arena_create(arena_max);
     uuid7(s->id);
-    char hex[33], *p = hex;
-    for (const char *c = s->id; *c; c++)
-        if (*c != '-')
-            *p++ = *c;
-    *p = 0;
-    snprintf(s->trace, sizeof s->trace, "00-%s-%.16s-01", hex, hex + 16);
+    begin_trace(s);
 }
 
 void scope_init(struct scope *s, uint64_t budget_ms)

@@ -3,7 +3,6 @@
 #include "base/die.h"
 #include <ctype.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -17,12 +16,15 @@ void uuid7(char out[UUID_TEXT])
         b[i] = (uint8_t)(ms >> (40 - 8 * i));
     b[6] = (uint8_t)((b[6] & 0x0f) | 0x70);
     b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    static const char digits[] = "0123456789abcdef";
     char *p = out;
     for (int i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             *p++ = '-';
-        p += snprintf(p, 3, "%02x", b[i]);
+        *p++ = digits[b[i] >> 4];
+        *p++ = digits[b[i] & 15];
     }
+    *p = 0;
 }
 
 _Bool uuid_valid(const char *s)

@@ -1,9 +1,20 @@
 #include "io/crypto.h"
 #include "base/die.h"
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
+#include <string.h>
+
+/* Fetched once: openssl would look it up for every digest. */
+static const EVP_MD *sha256_method(void)
+{
+    static EVP_MD *method;
+    if (!method)
+        method = must(EVP_MD_fetch(NULL, "SHA256", NULL));
+    return method;
+}
 
 void sha1(const void *p, size_t n, uint8_t out[SHA1_SIZE])
 {
@@ -12,7 +23,7 @@ void sha1(const void *p, size_t n, uint8_t out[SHA1_SIZE])
 
 void sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
 {
-    CHECK(EVP_Digest(n ? p : "", n, out, NULL, EVP_sha256(), NULL) == 1);
+    CHECK(EVP_Digest(n ? p : "", n, out, NULL, sha256_method(), NULL) == 1);
 }
 
 /* A name of our own for what is openssl's. */
@@ -34,20 +45,64 @@ void sha256_end(struct sha256 *h, uint8_t out[SHA256_SIZE])
     EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
-static void hmac(const EVP_MD *md, const void *key, size_t key_n, const void *p, size_t n,
-                 uint8_t *out)
+/*
+ * Preparing a key costs as much as a short message does, and a service has few: the last one of each hash stays
+ * prepared. On the loop's thread only.
+ */
+#define KEPT_MAX 128
+
+struct keyed {
+    EVP_MAC_CTX *mac;
+    uint8_t key[KEPT_MAX];
+    size_t key_n;
+};
+
+static EVP_MAC_CTX *mac_create(char *hash)
 {
-    CHECK(HMAC(md, key_n ? key : "", (int)key_n, n ? p : "", n, out, NULL) != NULL);
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_new(must(hmac));
+    EVP_MAC_free(hmac);
+    const OSSL_PARAM which[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash, 0),
+                                OSSL_PARAM_construct_end()};
+    CHECK(mac && EVP_MAC_CTX_set_params(mac, which) == 1);
+    return mac;
+}
+
+static bool is_kept(const struct keyed *k, const void *key, size_t n)
+{
+    return k->key_n == n && n && memcmp(k->key, key, n) == 0;
+}
+
+static void begin(struct keyed *k, char *hash, const void *key, size_t n)
+{
+    if (!k->mac)
+        k->mac = mac_create(hash);
+    if (is_kept(k, key, n)) {
+        CHECK(EVP_MAC_init(k->mac, NULL, 0, NULL) == 1);
+        return;
+    }
+    CHECK(EVP_MAC_init(k->mac, n ? key : (const void *)"", n, NULL) == 1);
+    k->key_n = n <= KEPT_MAX ? n : 0;
+    memcpy(k->key, key, k->key_n);
+}
+
+static void finish(struct keyed *k, const void *p, size_t n, uint8_t *out, size_t size)
+{
+    CHECK(EVP_MAC_update(k->mac, p, n) == 1 && EVP_MAC_final(k->mac, out, NULL, size) == 1);
 }
 
 void hmac_sha1(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA1_SIZE])
 {
-    hmac(EVP_sha1(), key, key_n, p, n, out);
+    static struct keyed kept;
+    begin(&kept, (char[]){"SHA1"}, key, key_n);
+    finish(&kept, p, n, out, SHA1_SIZE);
 }
 
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[SHA256_SIZE])
 {
-    hmac(EVP_sha256(), key, key_n, p, n, out);
+    static struct keyed kept;
+    begin(&kept, (char[]){"SHA256"}, key, key_n);
+    finish(&kept, p, n, out, SHA256_SIZE);
 }
 
 void random_bytes(void *out, size_t n)

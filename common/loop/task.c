@@ -20,7 +20,7 @@
 
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE 4096
-#define POOL_MAX   64 /* idle stacks kept; beyond, a stack is given back */
+#define POOL_MAX   128 /* idle stacks kept; beyond, a stack is given back */
 
 struct task {
     struct task *all_next, *all_prev; /* every task, for the debugger (tools/gdb_tasks.py) */

@@ -110,6 +110,13 @@ static void put_url(struct buf *out, const struct origin *o, int candidate, cons
     buf_puts(out, target);
 }
 
+/* Without a port, or without a user, two candidates are the same URL: the first of them counts. */
+static bool repeats(const struct origin *o, int candidate)
+{
+    return (candidate >= 3 && !o->user_n) || (candidate % 3 == 1 && !o->port_n) ||
+           (candidate % 3 == 2 && o->port_n);
+}
+
 /* Every candidate and token is tried, so that the time tells nothing about which one came close. */
 static bool any_matches(const struct signed_request *r, const struct origin *o,
                         const struct form *form)
@@ -119,6 +126,8 @@ static bool any_matches(const struct signed_request *r, const struct origin *o,
     bool matches = false;
     put_parameters(&tail, form);
     for (int c = 0; c < CANDIDATES; c++) {
+        if (repeats(o, c))
+            continue;
         buf_reset(&data);
         put_url(&data, o, c, r->target);
         buf_put(&data, tail.p, tail.n);

@@ -52,14 +52,23 @@ static bool is_speech(const char *name)
     return strcmp(name, "SpeechResult") == 0 || strcmp(name, "Digits") == 0;
 }
 
-struct js *hook_params(struct req *r)
+/* Of a field that came more than once the last one counts: a name stands in an object once. */
+static bool comes_again(const struct form *f, size_t i)
 {
-    const struct hook *h = hook_of(r);
-    struct js *params = js_object(&r->scope);
+    const struct pair *p = &f->pairs[i];
+    for (const struct pair *q = p + 1; q < f->pairs + f->n; q++)
+        if (q->name_n == p->name_n && memcmp(q->name, p->name, p->name_n) == 0)
+            return true;
+    return false;
+}
+
+void hook_put_params(const struct hook *h, struct buf *out)
+{
+    buf_putc(out, '{');
     for (size_t i = 0; i < h->form.n; i++)
-        if (!is_speech(h->form.pairs[i].name))
-            js_set_text(params, h->form.pairs[i].name, h->form.pairs[i].value);
-    return params;
+        if (!is_speech(h->form.pairs[i].name) && !comes_again(&h->form, i))
+            buf_put_member(out, h->form.pairs[i].name, h->form.pairs[i].value);
+    buf_putc(out, '}');
 }
 
 void hook_key(struct req *r, char hex[65])

@@ -6,8 +6,8 @@
  * given twice 400 (contracts: form fields are strings; unknown ones are kept for the ledger).
  */
 #pragma once
+#include "base/buf.h"
 #include "io/httpd.h"
-#include "io/js.h"
 
 struct hook {
     struct form form, query;
@@ -21,7 +21,8 @@ const struct hook *hook_of(const struct req *r);
 const char *hook_get(const struct hook *h, const char *name);     /* form field; NULL when absent */
 const char *hook_query(const struct hook *h, const char *name);   /* of the URL; NULL when absent */
 long long hook_query_int(const struct hook *h, const char *name); /* 0 when absent */
-struct js *hook_params(struct req *r);       /* every form field, valid UTF-8, for the ledger */
+void hook_put_params(const struct hook *h,
+                     struct buf *out);       /* every form field, as a JSON object */
 void hook_key(struct req *r, char hex[65]);  /* hash of the signed content: the dedupe key */
 const char *hook_line(const struct hook *h); /* our own number; NULL when absent */
 bool sid_valid(const char *sid, const char *prefix); /* prefix and 32 hex digits */

@@ -1,4 +1,5 @@
 """What the measurements of running services share: processes of the release, the database, CPU by process."""
+import json
 import os
 import pathlib
 import platform
@@ -56,12 +57,12 @@ def sql(statement):
     return done.stdout.strip()
 
 
-def until(condition):
+def until(condition, every_s=0.25):
     deadline = time.monotonic() + PATIENCE_S
     while sql(f"select ({condition})::text") != "true":
         if time.monotonic() > deadline:
             sys.exit(f"bench: not within {PATIENCE_S} s: {condition}")
-        time.sleep(0.25)
+        time.sleep(every_s)
 
 
 def machine():
@@ -69,6 +70,22 @@ def machine():
     commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], text=True, capture_output=True)
     return (f"{cpu[0].split(': ')[1].strip() if cpu else platform.machine()}, {os.cpu_count()} cores, "
             f"load {os.getloadavg()[0]:.1f}; {commit.stdout.strip()}")
+
+
+def program(name):
+    """The path of what a bench measures with, built now if it was not."""
+    build = ["cmake", "--build", ROOT / "build/release", "--target", name, "--", f"-j{os.environ.get('JOBS', 2)}"]
+    if subprocess.run(build, stdout=subprocess.DEVNULL).returncode:
+        sys.exit(f"bench: {name} cannot be built")
+    return ROOT / "build/release/bench" / name
+
+
+def figure(row, name, value, unit, aim, better="<", floor=None, floor_name=None):
+    """One line of the table of `./dev bench`, for a row of its numbers; alone, a bench has printed it already."""
+    if "BENCH_FIGURES" in os.environ:
+        with open(os.environ["BENCH_FIGURES"], "a") as table:
+            table.write(json.dumps({"row": row, "name": name, "value": value, "unit": unit, "aim": aim, "better": better,
+                                    "floor": floor, "floor_name": floor_name}) + "\n")
 
 
 # ---- CPU ----

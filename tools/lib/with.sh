@@ -17,7 +17,7 @@ with_sweep() {
 
 cmd_with() { # command...
     [ $# -gt 0 ] || die "usage: ./dev with COMMAND..."
-    local dir status=0 ports
+    local dir status=0 ports settings
     with_sweep
     dir=$(mktemp -d "$RUN/with.XXXXXX")
     pid_save "$dir/owner" $$
@@ -29,7 +29,8 @@ cmd_with() { # command...
     trap 'exit 143' TERM
     read -r -a ports < <(free_ports 4)
     RABBITMQ_MEMORY=1GB mq_start "$dir/rabbitmq" "${ports[1]}" "${ports[2]}" "${ports[3]}"
-    pg_start "$dir/postgres" "${ports[0]}" fsync=off synchronous_commit=off full_page_writes=off
+    [ -n "${WITH_DURABLE:-}" ] || settings=(fsync=off synchronous_commit=off full_page_writes=off)
+    pg_start "$dir/postgres" "${ports[0]}" ${settings+"${settings[@]}"}
     export TEST_DATABASE_URL=postgres://voice@127.0.0.1:${ports[0]}/voice
     migrate "$TEST_DATABASE_URL" >/dev/null
     mq_await "$dir/rabbitmq" "${ports[1]}"
