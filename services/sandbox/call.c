@@ -145,7 +145,10 @@ static void add_line(struct call *c, struct list *to, struct line line, const ch
     struct line *l = arena_alloc(c->arena, sizeof *l);
     *l = line;
     l->text = arena_strndup(c->arena, text, n);
-    list_append(to, &l->link);
+    struct list *after = to->prev; /* what is told late stands where it belongs */
+    while (after != to && LIST_OF(after, struct line, link)->at_ms > line.at_ms)
+        after = after->prev;
+    list_prepend(after, &l->link);
 }
 
 void call_said_at(struct call *c, enum who who, unsigned at_ms, const char *text)
@@ -178,6 +181,23 @@ void call_sounded(struct call *c, enum who who, unsigned at_ms, unsigned ms, str
     list_append(&c->sounds, &s->link);
 }
 
+const struct turn_script *call_next_turn(const struct call *c)
+{
+    const struct script *s = &c->script;
+    if (c->turn >= s->n || (s->hang_up_after && c->turn >= s->hang_up_after))
+        return NULL;
+    return &s->turns[c->turn];
+}
+
+void call_turn_taken(struct call *c)
+{
+    c->turn++;
+    if (c->script.hang_up_during && c->turn == c->script.hang_up_during) {
+        c->hang_up_at = clock_ms() + c->script.hang_up_delay_ms;
+        call_poke(c);
+    }
+}
+
 void call_poke(struct call *c)
 {
     mailbox_post(&c->box, EV_POKE, "", 0);
@@ -205,28 +225,29 @@ static bool redirected(const struct call *c)
 
 static uint64_t limit_of(const struct call *c)
 {
+    uint64_t limit = c->hang_up_at ? c->hang_up_at : UINT64_MAX;
     if (c->status != IN_PROGRESS)
-        return UINT64_MAX;
+        return limit;
     uint64_t ends = c->answered_ms + c->time_limit_s * 1000ull, now = call_now(c);
-    return clock_ms() + (now < ends ? (ends - now) / (uint64_t)cfg.speed : 0);
+    uint64_t speed = c->streaming ? 1 : (uint64_t)cfg.speed;
+    uint64_t end = clock_ms() + (now < ends ? (ends - now) / speed : 0);
+    return end < limit ? end : limit;
 }
 
 enum wake await_call(struct call *c, uint64_t deadline)
 {
-    uint64_t limit = limit_of(c);
-    if (c->hang_up_at && c->hang_up_at < limit)
-        limit = c->hang_up_at;
     for (;;) {
         if (c->gone)
             return WAKE_GONE;
         if (redirected(c))
             return WAKE_REDIRECT;
+        uint64_t limit = limit_of(c);
         struct event *ev = await_event(&c->box, deadline < limit ? deadline : limit);
         int kind = ev ? ev->kind : 0;
         if (ev)
             event_free(ev);
-        if (kind == EV_FETCHED)
-            return WAKE_FETCHED;
+        if (kind == EV_DONE)
+            return WAKE_DONE;
         if (!ev && clock_ms() >= limit)
             call_hang_up(c, COMPLETED);
         else if (!ev)

@@ -77,13 +77,14 @@ struct call {
     unsigned duration_s;
     int sip;
 
-    struct mailbox box;      /* pokes and finished fetches; only the call's task waits here */
+    struct mailbox box;      /* pokes, and what is done; only the call's task waits here */
     bool gone;               /* hung up, by whomever: the task ends as soon as it looks */
     enum call_status end_as; /* what becomes of the call when it is gone */
     uint64_t hang_up_at;     /* real time at which the person hangs up whatever happens; 0 = no */
     struct hook redirect;    /* asked for by REST: replaces the running document */
     const char *redirect_twiml;
-    bool running; /* its task lives */
+    bool running;   /* its task lives */
+    bool streaming; /* its people live in real time, whatever SANDBOX_SPEED */
 
     struct list transcript, fetches, errors, sounds, recordings;
     unsigned lines;
@@ -92,7 +93,7 @@ struct call {
 };
 
 #define CALL_MAGIC 0x43414c4cu
-enum { EV_POKE = 1, EV_FETCHED };
+enum { EV_POKE = 1, EV_DONE };
 
 struct call *call_create(enum direction d, const char *from,
                          const char *to); /* NULL: too many live */
@@ -113,12 +114,17 @@ void call_fetched(struct call *c, const char *url, int status, int ms);
 /* The clip's first ms were heard from at_ms on; kept only while a recording runs. */
 void call_sounded(struct call *c, enum who who, unsigned at_ms, unsigned ms, struct clip *clip);
 
+/* What the person says next; NULL: nothing more, it hangs up. */
+const struct turn_script *call_next_turn(const struct call *c);
+void call_turn_taken(struct call *c);
+
 void call_hang_up(struct call *c, enum call_status end_as); /* from anywhere */
 void call_poke(struct call *c);
 void call_over(struct call *c); /* by its task, last: the record may be forgotten from now on */
 
-/* What ended a wait of the call's task. GONE and REDIRECT stay true until acted on. */
-enum wake { WAKE_TIME, WAKE_FETCHED, WAKE_GONE, WAKE_REDIRECT };
+/* What ended a wait of the call's task; DONE: what it waits for has something. GONE and REDIRECT stay true
+ * until acted on. */
+enum wake { WAKE_TIME, WAKE_DONE, WAKE_GONE, WAKE_REDIRECT };
 enum wake await_call(struct call *c, uint64_t deadline);
 enum wake await_person(struct call *c, unsigned ms); /* of the call's own time */
 unsigned real_ms(unsigned person_ms);

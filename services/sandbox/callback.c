@@ -1,4 +1,4 @@
-/* Callbacks: status, recording and detection, each posted by a task of its own. */
+/* Callbacks: status, recording, detection and streams, each posted by a task of its own. */
 #include "base/clock.h"
 #include "base/die.h"
 #include "faults.h"
@@ -154,5 +154,25 @@ void callback_amd(struct call *c)
     params_add(&p, "AnsweredBy", c->answered_by);
     params_int(&p, "MachineDetectionDuration", c->amd_ms);
     send(c, "callback.amd", &c->on_amd, &p);
+    arena_destroy(a);
+}
+
+void callback_stream(struct call *c, const struct hook *h, const char *sid, const char *name,
+                     const char *event, const char *error)
+{
+    char when[25];
+    if (!h->url)
+        return;
+    struct arena *a = arena_create(1 << 20);
+    struct params p = {.arena = a};
+    clock_rfc3339(clock_wall_ms(), when);
+    params_add(&p, "AccountSid", cfg.account);
+    params_add(&p, "CallSid", c->sid);
+    params_add(&p, "StreamSid", sid);
+    params_add(&p, "StreamName", name);
+    params_add(&p, "StreamEvent", event);
+    params_add(&p, "StreamError", error);
+    params_add(&p, "Timestamp", when);
+    send(c, "callback.stream", h, &p);
     arena_destroy(a);
 }

@@ -1,5 +1,6 @@
 #include "clip.h"
 #include "base/die.h"
+#include "mulaw.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,14 +73,6 @@ static uint32_t u32(const uint8_t *p)
     return u16(p) | (uint32_t)u16(p + 2) << 16;
 }
 
-/* G.711 mu-law, by its definition: sign, 3 bits of exponent, 4 bits of mantissa, all inverted. */
-static int mulaw(uint8_t byte)
-{
-    unsigned v = ~(unsigned)byte & 0xff;
-    int magnitude = (int)((((v & 15) << 3) + 132) << (v >> 4 & 7)) - 132;
-    return v & 0x80 ? -magnitude : magnitude;
-}
-
 struct format {
     unsigned code, channels, bits;
     int rate;
@@ -88,7 +81,7 @@ struct format {
 static int sample_of(const struct format *f, const uint8_t *p)
 {
     if (f->code == WAV_MULAW)
-        return mulaw(*p);
+        return mulaw_decode(*p);
     return f->bits == 8 ? (*p - 128) * 256 : (int16_t)u16(p);
 }
 

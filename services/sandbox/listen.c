@@ -10,22 +10,6 @@
 #define KEY_MS          300
 #define DEAF_MAX        10 /* times somebody listens who cannot hear what this person does */
 
-/* NULL: nothing more to say, the person hangs up. */
-static const struct turn_script *next_turn(struct call *c)
-{
-    const struct script *s = &c->script;
-    if (c->turn >= s->n || (s->hang_up_after && c->turn >= s->hang_up_after))
-        return NULL;
-    return &s->turns[c->turn];
-}
-
-static void turn_taken(struct call *c)
-{
-    c->turn++;
-    if (c->script.hang_up_during && c->turn == c->script.hang_up_during)
-        c->hang_up_at = clock_ms() + c->script.hang_up_delay_ms;
-}
-
 static enum flow await_goodbye(struct call *c)
 {
     if (await_person(c, c->script.think_ms) == WAKE_TIME)
@@ -77,7 +61,7 @@ static bool await_nested_sounds(struct run *r, const struct element *e, struct c
 static enum flow await_prompts(struct run *r, const struct element *e, const struct gather *g)
 {
     struct clip *sounds[NESTED_MAX] = {0};
-    const struct turn_script *t = next_turn(r->call);
+    const struct turn_script *t = call_next_turn(r->call);
     unsigned limit = t && t->text && g->speech && g->barge_in ? t->interrupt_ms : 0, played = 0;
     enum flow f = await_nested_sounds(r, e, sounds) ? FLOW_NEXT : FLOW_END;
     int i = 0;
@@ -122,7 +106,7 @@ static enum flow await_keys(struct run *r, const struct element *e, const struct
     call_said(r->call, PERSON, arena_printf(r->page->arena, "(keys %s)", t->keys));
     if (!finished && await_person(r->call, g->timeout_ms) != WAKE_TIME)
         return FLOW_END;
-    turn_taken(r->call);
+    call_turn_taken(r->call);
     struct params p = {.arena = r->page->arena};
     params_add(&p, "Digits", digits);
     return await_action(r, e, &p);
@@ -137,7 +121,7 @@ static enum flow await_spoken(struct run *r, const struct element *e, const stru
     if (await_person_says(r->call, t->text) != WAKE_TIME ||
         await_person(r->call, g->silence_ms) != WAKE_TIME)
         return FLOW_END;
-    turn_taken(r->call);
+    call_turn_taken(r->call);
     struct params p = {.arena = r->page->arena};
     params_add(&p, "SpeechResult", t->text);
     if (t->confidence >= 0)
@@ -154,7 +138,7 @@ enum flow await_gather(struct run *r, const struct element *e)
         return f;
     if (c->script.answer == ANSWER_MACHINE)
         return await_silence(r, e, &g, UINT32_MAX);
-    const struct turn_script *t = next_turn(c);
+    const struct turn_script *t = call_next_turn(c);
     if (!t)
         return await_goodbye(c);
     if (t->keys && g.dtmf)
@@ -163,7 +147,7 @@ enum flow await_gather(struct run *r, const struct element *e)
         return await_spoken(r, e, &g, t);
     bool heard = (t->text && g.speech) || (!t->text && !t->keys);
     if (heard)
-        turn_taken(c);
+        call_turn_taken(c);
     else if (++c->deaf > DEAF_MAX)
         return await_goodbye(c);
     return await_silence(r, e, &g, UINT32_MAX);
@@ -195,7 +179,7 @@ static enum wake await_recorded_turn(struct run *r, const struct element *e, boo
     struct call *c = r->call;
     long timeout = twiml_int(e, "timeout", 5);
     unsigned silence = (unsigned)(timeout < 1 ? 5 : timeout) * 1000;
-    const struct turn_script *t = c->script.answer == ANSWER_MACHINE ? NULL : next_turn(c);
+    const struct turn_script *t = c->script.answer == ANSWER_MACHINE ? NULL : call_next_turn(c);
     if (t && t->text) {
         *said = true;
         enum wake w = await_person(c, t->think_ms);
@@ -208,7 +192,7 @@ static enum wake await_recorded_turn(struct run *r, const struct element *e, boo
     }
     enum wake w = await_person(c, silence);
     if (w == WAKE_TIME && t)
-        turn_taken(c);
+        call_turn_taken(c);
     return w;
 }
 

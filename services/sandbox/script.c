@@ -1,4 +1,5 @@
 #include "script.h"
+#include "base/buf.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #define TURNS_MAX    200
 #define SILENT_TURNS 20 /* then even somebody who says nothing hangs up */
 #define FILE_MAX     (64 * 1024)
+#define ASIDES_MAX   20
+#define PAUSE_MS     700
 
 const char script_friendly[] =
     "{\"answer\":\"human\",\"ring_ms\":2500,\"hello\":\"Hello?\",\"say\":["
@@ -40,22 +43,70 @@ static enum err number(struct scope *s, const struct js *j, const char *key, uns
     return OK;
 }
 
+#define PAUSE " ... "
+
+/* "I want ... a house" is one text, said in two pieces. */
+static void read_text(struct arena *a, const char *text, struct turn_script *t)
+{
+    size_t n = 1;
+    struct buf joined = buf_in(a, strlen(text) + 1);
+    for (const char *p = text; (p = strstr(p, PAUSE)); p += strlen(PAUSE))
+        n++;
+    t->pieces = arena_alloc(a, (n + 1) * sizeof *t->pieces);
+    for (size_t i = 0; i < n; i++) {
+        const char *end = strstr(text, PAUSE);
+        t->pieces[i] = arena_strndup(a, text, end ? (size_t)(end - text) : strlen(text));
+        buf_printf(&joined, "%s%s", i ? " " : "", t->pieces[i]);
+        text = end ? end + strlen(PAUSE) : text;
+    }
+    t->text = joined.p;
+}
+
+static enum err read_aside(struct scope *s, struct arena *a, const struct js *j, struct aside *out)
+{
+    *out = (struct aside){.text = arena_strdup(a, js_text(js_get(j, "text"))),
+                          .keys = arena_strdup(a, js_text(js_get(j, "keys"))),
+                          .cough = js_true(js_get(j, "cough")),
+                          .hang_up = js_true(js_get(j, "hang_up"))};
+    if (!out->text && !out->keys && !out->cough && !out->hang_up)
+        return fail(s, ERR_UNPROCESSABLE, NULL, "meanwhile",
+                    "meanwhile: each with text, keys, cough or hang_up");
+    return number(s, j, "after_ms", &out->after_ms);
+}
+
+static enum err read_asides(struct scope *s, struct arena *a, const struct js *list,
+                            struct turn_script *t)
+{
+    if (list && js_type(list) != JS_ARRAY)
+        return fail(s, ERR_UNPROCESSABLE, NULL, "meanwhile", "meanwhile: a list");
+    if (js_count(list) > ASIDES_MAX)
+        return fail(s, ERR_UNPROCESSABLE, NULL, "meanwhile", "meanwhile: at most %d", ASIDES_MAX);
+    t->n_asides = js_count(list);
+    t->asides = arena_alloc(a, (t->n_asides + 1) * sizeof *t->asides);
+    for (size_t i = 0; i < t->n_asides; i++)
+        TRY(read_aside(s, a, js_at(list, i), &t->asides[i]));
+    return OK;
+}
+
 static enum err read_turn(struct scope *s, struct arena *a, const struct js *j,
                           struct turn_script *t)
 {
     if (js_type(j) == JS_TEXT) {
-        t->text = arena_strdup(a, js_text(j));
+        read_text(a, js_text(j), t);
         return OK;
     }
     if (js_type(j) != JS_OBJECT)
         return fail(s, ERR_UNPROCESSABLE, NULL, "say", "say: strings or objects");
-    t->text = arena_strdup(a, js_text(js_get(j, "text")));
+    if (js_text(js_get(j, "text")))
+        read_text(a, js_text(js_get(j, "text")), t);
     t->keys = arena_strdup(a, js_text(js_get(j, "keys")));
     if (js_get(j, "confidence"))
         t->confidence =
             js_type(js_get(j, "confidence")) == JS_NULL ? -1 : js_real(js_get(j, "confidence"));
     TRY(number(s, j, "think_ms", &t->think_ms));
-    return number(s, j, "interrupt_ms", &t->interrupt_ms);
+    TRY(number(s, j, "interrupt_ms", &t->interrupt_ms));
+    TRY(number(s, j, "pause_ms", &t->pause_ms));
+    return read_asides(s, a, js_get(j, "meanwhile"), t);
 }
 
 static enum err read_turns(struct scope *s, struct arena *a, const struct js *j, struct script *out)
@@ -72,13 +123,25 @@ static enum err read_turns(struct scope *s, struct arena *a, const struct js *j,
     out->n = js_true(js_get(j, "silence")) ? SILENT_TURNS : n + (keys != NULL);
     out->turns = arena_alloc(a, (out->n + 1) * sizeof *out->turns);
     for (size_t i = 0; i < out->n; i++)
-        out->turns[i] = (struct turn_script){.confidence = confidence, .think_ms = out->think_ms};
+        out->turns[i] = (struct turn_script){
+            .confidence = confidence, .think_ms = out->think_ms, .pause_ms = PAUSE_MS};
     if (js_true(js_get(j, "silence")))
         return OK;
     if (keys)
         out->turns[0].keys = arena_strdup(a, keys);
     for (size_t i = 0; i < n; i++)
         TRY(read_turn(s, a, js_at(say, i), &out->turns[i + (keys != NULL)]));
+    return OK;
+}
+
+static enum err noise(struct scope *s, const struct js *j, struct script *out)
+{
+    const struct js *v = js_get(j, "noise_db");
+    if (!v)
+        return OK;
+    if (js_type(v) != JS_INT || js_int(v) < 1 || js_int(v) > 60)
+        return fail(s, ERR_UNPROCESSABLE, NULL, "noise_db", "noise_db: a whole number from 1 to 60");
+    out->noise_db = (int)js_int(v);
     return OK;
 }
 
@@ -103,6 +166,8 @@ enum err script_read(struct scope *s, struct arena *a, const struct js *j, struc
     TRY(number(s, j, "hang_up_after", &out->hang_up_after));
     TRY(number(s, j, "hang_up_during", &out->hang_up_during));
     TRY(number(s, j, "hang_up_delay_ms", &out->hang_up_delay_ms));
+    TRY(number(s, j, "jitter_ms", &out->jitter_ms));
+    TRY(noise(s, j, out));
     return read_turns(s, a, j, out);
 }
 

@@ -14,12 +14,23 @@
 
 enum answer { ANSWER_HUMAN, ANSWER_MACHINE, ANSWER_BUSY, ANSWER_NO_ANSWER, ANSWER_FAILED };
 
+/* Done in a media stream while the agent talks, and no turn of its own. */
+struct aside {
+    unsigned after_ms; /* of the agent's talking */
+    const char *text;  /* such as "Mhm." */
+    const char *keys;
+    bool cough, hang_up;
+};
 struct turn_script {
     const char *text;      /* NULL: says nothing */
+    const char **pieces;   /* the text between its pauses; NULL behind the last */
     const char *keys;      /* pressed instead of speaking */
     double confidence;     /* < 0: none is sent */
     unsigned think_ms;     /* between the prompt's end and the first word */
     unsigned interrupt_ms; /* starts this long into the prompt; 0 = waits for its end */
+    unsigned pause_ms;     /* between two pieces, in a media stream */
+    struct aside *asides;  /* while the agent says what comes before this turn */
+    size_t n_asides;
 };
 struct script {
     enum answer answer;
@@ -29,6 +40,8 @@ struct script {
     const char *voice;
     const char *caller_name;
     unsigned hang_up_after, hang_up_during, hang_up_delay_ms; /* counted in turns; 0 = never */
+    int noise_db;       /* the line's noise: so many dB below the voice; 0 = none */
+    unsigned jitter_ms; /* of a media stream's frames */
     struct turn_script *turns;
     size_t n;
 };

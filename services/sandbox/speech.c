@@ -24,6 +24,7 @@ struct job {
     const char *voice, *text;
     double speed;
     struct clip *clip;
+    struct words words;
 };
 
 static struct list cache = {&cache, &cache}, waiting = {&waiting, &waiting};
@@ -92,7 +93,7 @@ static void keep(const char *key, struct clip *c)
 static void work(void *arg)
 {
     struct job *j = arg;
-    struct clip *raw = espeak_say(espeak_voice(j->voice), j->speed, j->text);
+    struct clip *raw = espeak_say(espeak_voice(j->voice), j->speed, j->text, &j->words);
     j->clip = clip_resample(raw, RATE);
     clip_drop(raw);
 }
@@ -128,11 +129,12 @@ struct clip *await_speech(const char *voice, double speed, const char *text)
     await_turn();
     c = find(key);
     if (!c) {
-        struct job j = {voice, key + strlen(espeak_voice(voice)) + 6, speed, NULL};
+        struct job j = {voice, key + strlen(espeak_voice(voice)) + 6, speed, NULL, {0}};
         await_work(work, &j);
         c = j.clip;
         keep(key, c);
-        memory_learn(c, j.text);
+        memory_learn(c, j.text, &j.words);
+        free(j.words.list);
     }
     end_turn();
     return c;

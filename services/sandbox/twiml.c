@@ -58,6 +58,8 @@ static const struct verb {
      "channels track trim recordingStatusCallback recordingStatusCallbackEvent "
      "recordingStatusCallbackMethod name",
      ""},
+    {"Stream", "url name track statusCallback statusCallbackMethod connectorName", "Parameter"},
+    {"Parameter", "name value", ""},
     {"Connect", "action method", "Stream ConversationRelay Room Autopilot VirtualAgent"},
 };
 

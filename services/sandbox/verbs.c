@@ -229,13 +229,6 @@ static enum flow verb_stop(struct run *r, const struct element *e)
     return FLOW_NEXT;
 }
 
-static enum flow verb_connect(struct run *r, const struct element *e)
-{
-    (void)e;
-    call_erred(r->call, 12200, "the sandbox has no Connect");
-    return FLOW_NEXT;
-}
-
 /* --- a document --- */
 
 typedef enum flow verb_fn(struct run *r, const struct element *e);
@@ -249,7 +242,7 @@ static const struct verb {
     {"Record", await_record, true},     {"Dial", await_dial, true},
     {"Redirect", verb_redirect, false}, {"Hangup", verb_hangup, true},
     {"Reject", verb_reject, false},     {"Start", verb_start, true},
-    {"Stop", verb_stop, true},          {"Connect", verb_connect, true},
+    {"Stop", verb_stop, true},          {"Connect", await_connect, true},
 };
 
 static enum flow await_verb(struct run *r, const struct element *e)

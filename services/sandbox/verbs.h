@@ -14,10 +14,11 @@ struct run {
 
 void await_documents(struct call *c, struct page *page); /* yours; until the call is gone */
 
-/* For the verbs in listen.c and dial.c. */
+/* For the verbs in listen.c, dial.c and connect.c. */
 enum flow await_gather(struct run *r, const struct element *e);
 enum flow await_record(struct run *r, const struct element *e);
 enum flow await_dial(struct run *r, const struct element *e);
+enum flow await_connect(struct run *r, const struct element *e);
 /* Say, Play or Pause; stops at limit_ms of the call's own time (0 = none). *played: how long it took. */
 enum flow await_prompt(struct run *r, const struct element *e, struct clip *sound,
                        unsigned limit_ms, unsigned *played);

@@ -123,7 +123,7 @@ static void fetch_task(void *arg)
     struct fetch *f = arg;
     await_webhook(&f->scope, &f->ask, f->retries, &f->answer, &f->e);
     if (f->call)
-        mailbox_post(&f->call->box, EV_FETCHED, "", 0);
+        mailbox_post(&f->call->box, EV_DONE, "", 0);
     else
         fetch_free(f);
 }
@@ -143,9 +143,9 @@ static struct fetch *await_fetch(struct call *c, const struct hook *h, const str
     uint64_t began = clock_ms();
     task_spawn("fetch", fetch_task, f);
     enum wake w = await_call(c, UINT64_MAX);
-    call_fetched(c, h->url, w == WAKE_FETCHED && !f->e ? f->answer.status : 0,
+    call_fetched(c, h->url, w == WAKE_DONE && !f->e ? f->answer.status : 0,
                  (int)(clock_ms() - began));
-    if (w == WAKE_FETCHED)
+    if (w == WAKE_DONE)
         return f;
     f->call = NULL;
     return NULL;

@@ -42,4 +42,7 @@ void await_webhook(struct scope *s, const struct http_ask *ask, long retries,
 void callback_status(struct call *c, unsigned event);
 void callback_recording(struct call *c, const struct recording *r);
 void callback_amd(struct call *c);
+/* event: stream-started, stream-stopped or stream-error; name and error may be NULL. */
+void callback_stream(struct call *c, const struct hook *h, const char *sid, const char *name,
+                     const char *event, const char *error);
 int callbacks_running(void);
