@@ -165,6 +165,11 @@ static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
         lost(s, tls_why(s->tls));
 }
 
+void sock_stall(struct sock *s)
+{
+    uv_read_stop((uv_stream_t *)&s->tcp);
+}
+
 void sock_tick(struct sock *s)
 {
     if (s->why[0])

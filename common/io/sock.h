@@ -30,6 +30,7 @@ struct sock *sock_connect(const struct sock_to *to, const struct sock_h *h, void
 /* One that is connected already, and stays its owner's: this one uses a duplicate. No open() comes. */
 struct sock *sock_adopt(int fd, size_t queue_max, const struct sock_h *h, void *arg);
 void sock_close(struct sock *s);      /* sends what it can at once; no callback comes any more */
+void sock_stall(struct sock *s);      /* once open: reads no more */
 struct buf *sock_out(struct sock *s); /* append here, once open */
 size_t sock_unsent(const struct sock *s);
 bool sock_flush(struct sock *s); /* at the end of a turn; true: there was something to send */

@@ -319,6 +319,18 @@ void ws_close(struct ws *w, enum ws_code code, const char *why)
         ws_deadline(w, 0); /* the server's end learns first what became of its request */
 }
 
+void ws_drop(struct ws *w)
+{
+    w->h = NULL;
+    destroy(w);
+}
+
+void ws_stall(struct ws *w)
+{
+    if (w->sock)
+        sock_stall(w->sock);
+}
+
 size_t ws_unsent(const struct ws *w)
 {
     return w->sock ? sock_unsent(w->sock) : 0;

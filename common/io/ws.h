@@ -67,4 +67,10 @@ struct ws *ws_connect(const struct ws_to *to, const struct ws_limits *limits, co
 /* One text message, copied. ERR_BUSY over queue_max, ERR_CLOSING before open(). */
 enum err ws_send(struct ws *w, const char *p, size_t n) MUST_CHECK;
 void ws_close(struct ws *w, enum ws_code code, const char *why); /* NULL w is fine */
+/*
+ * For a peer that imitates a failing one; not from its own callbacks. Dropped it is gone for its owner, without
+ * a closing handshake; stalled it reads no more.
+ */
+void ws_drop(struct ws *w);
+void ws_stall(struct ws *w);
 size_t ws_unsent(const struct ws *w);

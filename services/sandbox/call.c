@@ -255,6 +255,13 @@ enum wake await_call(struct call *c, uint64_t deadline)
     }
 }
 
+void call_waited(struct call *c)
+{
+    struct event *ev;
+    while ((ev = mailbox_take(&c->box)))
+        event_free(ev);
+}
+
 enum wake await_person(struct call *c, unsigned ms)
 {
     uint64_t began = clock_ms();

@@ -128,6 +128,7 @@ enum wake { WAKE_TIME, WAKE_DONE, WAKE_GONE, WAKE_REDIRECT };
 enum wake await_call(struct call *c, uint64_t deadline);
 enum wake await_person(struct call *c, unsigned ms); /* of the call's own time */
 unsigned real_ms(unsigned person_ms);
+void call_waited(struct call *c); /* what was still posted for a wait that is over is dropped */
 
 /* Long polls wait here: posted to whenever a call ends. */
 struct watcher {

@@ -69,6 +69,7 @@ static const char *await_connected(struct stream *s)
     await_stream(s, m);
     int code = media_error(m, &text);
     media_close(m);
+    call_waited(c);
     c->streaming = false;
     if (code)
         call_erred(c, code, text);

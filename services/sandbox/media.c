@@ -21,6 +21,7 @@
 #define QUEUE_MAX   (256u << 10)
 #define IDLE_MS     3600000 /* an agent may be silent as long as it likes */
 #define OUT_MAX     (64u << 10)
+#define SHORTEST_MS 60   /* nobody hears less */
 #define LATE_MAX    3000 /* frames: a minute */
 #define MEDIA_MAGIC 0x4d454449u
 
@@ -166,7 +167,8 @@ static void keep(struct media *m, struct strip *s, enum who who)
     struct heard_clip *h = must(calloc(1, sizeof *h));
     h->who = who;
     h->clip = strip_take(s, &h->at_ms);
-    if (!h->clip) {
+    if (!h->clip || clip_ms(h->clip) < SHORTEST_MS) {
+        clip_drop(h->clip);
         free(h);
         return;
     }
@@ -432,12 +434,10 @@ void media_open(struct media *m)
     }
     take_orders(m);
     sign_request(cfg.token, m->url, NULL, signature);
-    const char *headers[] = {
-        arena_printf(m->call->arena, "x-twilio-signature: %s", signature),
-        "User-Agent: Twilio.TmeWs/1.0", NULL};
-    m->ws = ws_connect(
-        &(struct ws_to){.url = m->url, .headers = headers, .open_ms = CONNECT_MS}, &limits,
-        &handlers, m);
+    const char *headers[] = {arena_printf(m->call->arena, "x-twilio-signature: %s", signature),
+                             "User-Agent: Twilio.TmeWs/1.0", NULL};
+    m->ws = ws_connect(&(struct ws_to){.url = m->url, .headers = headers, .open_ms = CONNECT_MS},
+                       &limits, &handlers, m);
 }
 
 bool media_over(const struct media *m)

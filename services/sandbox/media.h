@@ -20,6 +20,7 @@ void media_open(struct media *m);
 bool media_over(const struct media *m);
 bool media_started(const struct media *m); /* the upgrade has been answered */
 const char *media_sid(const struct media *m);
-int media_error(const struct media *m, const char **text); /* 0: the server has closed it in order */
+int media_error(const struct media *m,
+                const char **text); /* 0: the server has closed it in order */
 void media_tell(struct media *m);
 void media_close(struct media *m); /* from now on it is gone */

@@ -15,7 +15,7 @@
 #define SHORTEST   8    /* frames; less is no utterance */
 #define FIRST_LOOK 60   /* frames compared before the whole is */
 #define ALIKE      0.93
-#define SHIFT      4 /* frames an onset may be off after filtering */
+#define SHIFT      4    /* frames an onset may be off after filtering */
 #define WHOLE      0.9  /* of an utterance: then nobody misses the rest */
 #define SURE       0.93 /* nothing else can be meant */
 #define WINDOW     500  /* frames of a spectrum looked through at once */
@@ -311,8 +311,7 @@ static void recall_shape(struct recall *r, const struct shape *s)
             end = s->n;
         unsigned from_ms = (unsigned)at * 10, to_ms = (unsigned)end * 10;
         if (p) {
-            r->out[r->n++] =
-                (struct heard){from_ms, to_ms, arena_strdup(r->arena, p->text), true};
+            r->out[r->n++] = (struct heard){from_ms, to_ms, arena_strdup(r->arena, p->text), true};
             touch(p);
         } else {
             recall_unknown(r, from_ms, to_ms);

@@ -17,5 +17,5 @@ uint8_t mulaw_encode(int16_t sample)
     magnitude = (magnitude > CLIP ? CLIP : magnitude) + BIAS;
     while (exponent && !(magnitude & 0x80 << exponent))
         exponent--;
-    return (uint8_t)~(sign | exponent << 4 | (magnitude >> (exponent + 3) & 15));
+    return (uint8_t) ~(sign | exponent << 4 | (magnitude >> (exponent + 3) & 15));
 }

@@ -140,7 +140,8 @@ static enum err noise(struct scope *s, const struct js *j, struct script *out)
     if (!v)
         return OK;
     if (js_type(v) != JS_INT || js_int(v) < 1 || js_int(v) > 60)
-        return fail(s, ERR_UNPROCESSABLE, NULL, "noise_db", "noise_db: a whole number from 1 to 60");
+        return fail(s, ERR_UNPROCESSABLE, NULL, "noise_db",
+                    "noise_db: a whole number from 1 to 60");
     out->noise_db = (int)js_int(v);
     return OK;
 }

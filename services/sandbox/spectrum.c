@@ -45,8 +45,8 @@ static void bands_of(const struct clip *c, size_t from, float out[BANDS])
 {
     float re[WINDOW] = {0}, im[WINDOW] = {0};
     for (size_t i = 0; i < WINDOW && from + i < c->n; i++)
-        re[i] = c->pcm[from + i] *
-                (float)(0.5 - 0.5 * cos(2 * M_PI * (double)i / (WINDOW - 1))) / WINDOW;
+        re[i] = c->pcm[from + i] * (float)(0.5 - 0.5 * cos(2 * M_PI * (double)i / (WINDOW - 1))) /
+                WINDOW;
     transform(re, im);
     for (int b = 0; b < BANDS; b++) {
         float sum = 0;

@@ -17,8 +17,8 @@ void strip_add(struct strip *s, unsigned at_ms, const int16_t *pcm, size_t n, bo
 bool strip_over(const struct strip *s)
 {
     size_t frame = 160 * sizeof(int16_t);
-    return s->samples.n && (s->silent >= RATE * SILENT_MS / 1000 ||
-                            s->samples.n + frame > s->samples.max);
+    return s->samples.n &&
+           (s->silent >= RATE * SILENT_MS / 1000 || s->samples.n + frame > s->samples.max);
 }
 
 struct clip *strip_take(struct strip *s, unsigned *at_ms)

@@ -15,7 +15,7 @@ struct strip {
     size_t silent; /* samples at its end */
 };
 #define STRIP_MAX_MS 30000
-#define STRIP ((struct strip){.samples = BUF(STRIP_MAX_MS * 8 * sizeof(int16_t))})
+#define STRIP        ((struct strip){.samples = BUF(STRIP_MAX_MS * 8 * sizeof(int16_t))})
 
 void strip_add(struct strip *s, unsigned at_ms, const int16_t *pcm, size_t n, bool loud);
 bool strip_over(const struct strip *s); /* silent for a while, or as long as it may be */
