@@ -235,6 +235,15 @@ static enum err outcome(struct http_stream *x, CURLcode rc)
     return rc == CURLE_OK ? OK : ERR_UPSTREAM;
 }
 
+static uint64_t date_of(CURL *easy)
+{
+    struct curl_header *date;
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) != CURLHE_OK)
+        return 0;
+    time_t at = curl_getdate(date->value, NULL);
+    return at > 0 ? (uint64_t)at * 1000 : 0;
+}
+
 void httpc_read_head(struct http_stream *x)
 {
     const char *type = NULL;
@@ -248,6 +257,7 @@ void httpc_read_head(struct http_stream *x)
     snprintf(x->type, sizeof x->type, "%s", type ? type : "");
     snprintf(x->range, sizeof x->range, "%s", ranged ? range->value : "");
     x->length = length;
+    x->date_ms = date_of(x->easy);
     x->retry_after_s = retry > 0 && retry < 86400 ? (unsigned)retry : retry > 0 ? 86400 : 0;
 }
 

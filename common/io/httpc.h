@@ -68,7 +68,9 @@ struct http_answer {
     bool late;                     /* body_by_us had passed */
     uint64_t sent_us, answered_us; /* a waiting body left, its answer began: clock_us(), or 0 */
     unsigned retry_after_s;        /* Retry-After, 0 when absent */
-    int64_t length;                /* Content-Length, -1 when unknown */
+    uint64_t
+        date_ms; /* its header Date, as milliseconds since 1970, in whole seconds; 0 when absent */
+    int64_t length; /* Content-Length, -1 when unknown */
 };
 
 void httpc_open(const char *user_agent);

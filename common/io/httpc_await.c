@@ -28,6 +28,7 @@ static void copy_answer(struct asking *a)
     a->answer->n = x->pending.n;
     a->answer->length = x->length;
     a->answer->retry_after_s = x->retry_after_s;
+    a->answer->date_ms = x->date_ms;
     a->answer->type = arena_strdup(a->scope->arena, x->type);
 }
 

@@ -44,6 +44,7 @@ struct http_stream {
     char type[128], range[64];
     int64_t length;
     unsigned retry_after_s;
+    uint64_t date_ms;
     enum err err;
     const char *why;
     bool head, headed;           /* head received; head handed on */

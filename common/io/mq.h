@@ -83,13 +83,25 @@ struct mq_out {
 };
 
 /*
- * For tools: look through a queue, one letter after another, oldest first. A letter stays the queue's, and is in it
- * again when this connection closes, unless it was taken. It lives as long as the scope.
+ * Look through a queue, one letter after another, oldest first. A letter stays the queue's, and is in it again, where
+ * it was, when the look ends, unless it was taken. It lives as long as the scope. One task looks at a time; the next
+ * one waits for its turn.
  *
+ *     await_mq_look();
  *     while (!(e = await_get(&s, "va.dead", &letter)))     ERR_MISSING: that was all
  *         if (wanted(&letter))
  *             letter_take(&letter);
+ *     mq_look_end();
  */
+void await_mq_look(void);
+void mq_look_end(void);
+
+/* How many wait in a queue, and how many consumers it has. ERR_BUSY too when there is no such queue. */
+struct mq_depth {
+    unsigned messages, consumers;
+};
+enum err await_depth(struct scope *s, const char *queue, struct mq_depth *out) MUST_CHECK;
+
 struct mq_letter {
     const char *id, *type, *exchange, *key; /* "" when it has none */
     const char *body;                       /* NUL-terminated; "" when over 512 KiB */
@@ -141,6 +153,13 @@ struct mq_stream_h {
 struct mq_stream *mq_rpc_stream(const struct mq_out *request, uint64_t deadline,
                                 const struct mq_stream_h *h, void *arg);
 void mq_stream_cancel(struct mq_stream *x);
+
+/*
+ * Ask everybody who listens to an event: what each of them answers within so many milliseconds. OK however many did.
+ */
+typedef void mq_told(void *arg, const char *body, size_t n);
+enum err await_rpc_all(struct scope *s, const struct mq_out *request, unsigned ms, mq_told *told,
+                       void *arg) MUST_CHECK;
 
 /*
  * Answer an RPC from its handler: any number of parts, the last one with last = true. A handler of a

@@ -418,8 +418,9 @@ static void on_canceled(struct wire *w, int channel)
     begin(w, &consumers[i]);
 }
 
-static void on_named(int channel, const char *queue)
+static void on_named(int channel, const char *queue, const struct mq_depth *depth)
 {
+    (void)depth;
     int i = channel - FIRST_CHANNEL;
     if (i >= 0 && i < n_consumers)
         snprintf(consumers[i].queue, sizeof consumers[i].queue, "%s", queue);

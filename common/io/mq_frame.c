@@ -231,6 +231,12 @@ void wire_get(struct wire *w, int channel, const char *queue)
     ask(w, channel, AMQP_BASIC_GET_METHOD, &a);
 }
 
+void wire_look(struct wire *w, int channel, const char *queue)
+{
+    amqp_queue_declare_t a = {.queue = text(queue), .passive = 1};
+    ask(w, channel, AMQP_QUEUE_DECLARE_METHOD, &a);
+}
+
 void wire_ack(struct wire *w, int channel, uint64_t tag)
 {
     amqp_basic_ack_t a = {.delivery_tag = tag};
@@ -240,6 +246,12 @@ void wire_ack(struct wire *w, int channel, uint64_t tag)
 void wire_requeue(struct wire *w, int channel, uint64_t tag)
 {
     amqp_basic_nack_t a = {.delivery_tag = tag, .requeue = 1};
+    method(w, channel, AMQP_BASIC_NACK_METHOD, &a);
+}
+
+void wire_requeue_all(struct wire *w, int channel)
+{
+    amqp_basic_nack_t a = {.delivery_tag = 0, .multiple = 1, .requeue = 1};
     method(w, channel, AMQP_BASIC_NACK_METHOD, &a);
 }
 
@@ -435,8 +447,9 @@ static void on_declared(struct wire *w, int channel, const amqp_queue_declare_ok
 {
     char name[256];
     snprintf(name, sizeof name, "%.*s", (int)d->queue.len, (const char *)d->queue.bytes);
+    struct mq_depth depth = {d->message_count, d->consumer_count};
     if (w->h->named)
-        w->h->named(channel, name);
+        w->h->named(channel, name, &depth);
     wire_answered(w);
 }
 

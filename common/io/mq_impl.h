@@ -74,7 +74,8 @@ struct wire_h {
     void (*confirm)(uint64_t tag, bool multiple, bool ack);
     void (*deliver)(struct wire_in *yours);
     void (*empty)(void); /* the answer to wire_get() when there is no message; else deliver */
-    void (*named)(int channel, const char *queue); /* a queue was declared */
+    /* A queue was declared, or looked at: its messages that nobody has in hand, its consumers. */
+    void (*named)(int channel, const char *queue, const struct mq_depth *depth);
     void (*canceled)(struct wire *w, int channel); /* the consumer's queue is gone */
 };
 
@@ -104,8 +105,10 @@ void wire_bind(struct wire *w, int channel, const char *queue, const char *excha
 void wire_consume(struct wire *w, int channel, const char *queue, unsigned prefetch, bool no_ack);
 void wire_cancel(struct wire *w, int channel); /* the channel's one consumer */
 void wire_get(struct wire *w, int channel, const char *queue);
+void wire_look(struct wire *w, int channel, const char *queue); /* named() comes */
 void wire_ack(struct wire *w, int channel, uint64_t tag);
 void wire_requeue(struct wire *w, int channel, uint64_t tag);
+void wire_requeue_all(struct wire *w, int channel);          /* whatever is not acked */
 void wire_reject(struct wire *w, int channel, uint64_t tag); /* the broker dead-letters it */
 /* ERR_INVALID: a property is too long for the protocol. Nothing was queued then. */
 enum err wire_publish(struct wire *w, int channel, const struct wire_msg *m,

@@ -23,6 +23,7 @@ struct mq_stream {
     uint64_t number;  /* the correlation id */
     uint64_t deadline, began_us;
     int64_t parts; /* received so far */
+    bool many;     /* each is the whole answer of one of many */
     const char *type;
     const struct mq_stream_h *h;
     void *arg;
@@ -93,6 +94,11 @@ static void on_part(struct mq_stream *x, const struct wire_in *in)
 {
     const struct wire_msg *m = &in->msg;
     uint64_t number = x->number;
+    if (x->many) {
+        if (!wire_text(m, "x-error") && !in->skipped)
+            x->h->on_part(x->arg, m->body, m->n);
+        return;
+    }
     if (wire_number(m, "x-part", -1) != x->parts++ || in->skipped) {
         end(x, ERR_UPSTREAM); /* a part was lost on its way */
         return;
@@ -142,7 +148,7 @@ void rpc_tick(uint64_t now)
     if (now < next_deadline)
         return;
     for (struct mq_stream *x; (x = first_due(now));)
-        end(x, ERR_TIMEOUT);
+        end(x, x->many ? OK : ERR_TIMEOUT);
 }
 
 /* The address for answers died with the channel. */
@@ -258,6 +264,39 @@ enum err await_rpc(struct scope *s, const struct mq_out *request, struct mq_answ
     enum err e = q.e ? explain(s, &q, request) : keep(s, &q, answer);
     buf_free(&q.body);
     return e;
+}
+
+/* ---- asking everybody */
+
+struct poll {
+    struct wait wait;
+    enum err e;
+    mq_told *told;
+    void *arg;
+};
+
+static void on_told(void *arg, const char *data, size_t n)
+{
+    struct poll *p = arg;
+    p->told(p->arg, data, n);
+}
+
+static void on_poll_over(void *arg, enum err e)
+{
+    struct poll *p = arg;
+    p->e = e;
+    wait_settle(&p->wait);
+}
+
+enum err await_rpc_all(struct scope *s, const struct mq_out *request, unsigned ms, mq_told *told,
+                       void *arg)
+{
+    static const struct mq_stream_h h = {on_told, on_poll_over};
+    struct poll p = {.wait = WAIT_HERE, .told = told, .arg = arg};
+    uint64_t until = clock_ms() + ms;
+    mq_rpc_stream(request, until < s->deadline ? until : s->deadline, &h, &p)->many = true;
+    await_wait(&p.wait);
+    return p.e ? fail(s, p.e, NULL, NULL, "the broker does not take messages now") : OK;
 }
 
 static void on_setup(struct wire *w, int step)

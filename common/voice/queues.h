@@ -24,6 +24,8 @@
 #define QUEUE_CALL_SUMMARIZE   .name = "call.summarize", .exchange = MQ_CMD, .key = "call.summarize"
 #define QUEUE_WEBHOOK_DELIVER  .name = "webhook.deliver", .exchange = MQ_CMD, .key = "webhook.deliver"
 #define QUEUE_TURN_TAKE        .name = "turn.take", .exchange = MQ_CMD, .key = "turn.take", .live = true
+#define QUEUE_AI_CHECK         .name = "ai.check", .exchange = MQ_CMD, .key = "ai.check", .live = true
+#define QUEUE_VOICE_SAMPLE     .name = "voice.sample", .exchange = MQ_CMD, .key = "voice.sample", .live = true
 
 /* Events. */
 #define QUEUE_CALL_STATUS      .name = "call.status", .exchange = MQ_EVT, .key = "call.status"

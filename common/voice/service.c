@@ -28,11 +28,27 @@ static const struct service *service;
 static const struct service_config *config;
 static struct httpd *ops;
 static bool started, draining;
+static uint64_t since;
 static int exit_code;
 
 bool service_draining(void)
 {
     return draining;
+}
+
+bool service_ready(void)
+{
+    return started && !draining && (!service->ready || service->ready());
+}
+
+const char *service_name(void)
+{
+    return service->name;
+}
+
+uint64_t service_since(void)
+{
+    return since;
 }
 
 /* Ops port */
@@ -222,6 +238,7 @@ int service_main(const struct service *svc, int argc, char **argv)
 {
     service = svc;
     config = svc->cfg;
+    since = clock_wall_ms();
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         cfg_help(svc->name, svc->rows, svc->n_rows);
         return 0;

@@ -16,6 +16,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Every service's config.tbl.h starts with these rows, so its configuration with this struct. */
 struct service_config {
@@ -39,3 +40,6 @@ struct service {
 
 int service_main(const struct service *svc, int argc, char **argv);
 bool service_draining(void); /* SIGTERM has come */
+bool service_ready(void);    /* as /readyz says it */
+const char *service_name(void);
+uint64_t service_since(void); /* when it was started, clock_wall_ms() */

@@ -108,21 +108,29 @@ static bool succeeded(const struct http_answer *ans)
     return ans->status >= 200 && ans->status < 300;
 }
 
+static enum err await_asked(struct scope *s, const struct twilio *t, const char *method,
+                            const char *path, const struct buf *form, struct http_answer *ans)
+{
+    struct http_ask ask = ask_for(t, method, account_url(s->arena, t, path), form);
+    ask.total_ms = REQUEST_MS;
+    TRY(await_http(s, &ask, ans));
+    return succeeded(ans) ? OK : refused(s, ans);
+}
+
+static enum err read_object(struct scope *s, const struct http_answer *ans, struct js **out)
+{
+    if (js_parse(s, ans->body, ans->n, out) != OK || js_type(*out) != JS_OBJECT)
+        return fail(s, ERR_UPSTREAM, NULL, NULL, "twilio: the answer is no JSON object");
+    return OK;
+}
+
 /* out may be NULL: the answer's body does not matter. */
 static enum err await_request(struct scope *s, const struct twilio *t, const char *method,
                               const char *path, const struct buf *form, struct js **out)
 {
     struct http_answer ans;
-    struct http_ask ask = ask_for(t, method, account_url(s->arena, t, path), form);
-    ask.total_ms = REQUEST_MS;
-    TRY(await_http(s, &ask, &ans));
-    if (!succeeded(&ans))
-        return refused(s, &ans);
-    if (!out)
-        return OK;
-    if (js_parse(s, ans.body, ans.n, out) != OK || js_type(*out) != JS_OBJECT)
-        return fail(s, ERR_UPSTREAM, NULL, NULL, "twilio: the answer is no JSON object");
-    return OK;
+    TRY(await_asked(s, t, method, path, form, &ans));
+    return out ? read_object(s, &ans, out) : OK;
 }
 
 static const char *text_of(struct arena *a, const struct js *j, const char *key)
@@ -397,6 +405,29 @@ enum err await_twilio_number(struct scope *s, const struct twilio *t, const char
     return OK;
 }
 
+struct twilio_hooks twilio_hooks_of(struct arena *a, const char *public_url)
+{
+    return (struct twilio_hooks){
+        .voice_url = arena_printf(a, "%s/webhooks/twilio/voice", public_url),
+        .fallback_url = arena_printf(a, "%s/webhooks/twilio/fallback", public_url),
+        .status_callback = arena_printf(a, "%s/webhooks/twilio/status", public_url),
+    };
+}
+
+const char *twilio_drift(const struct twilio_number *n, const struct twilio_hooks *ours)
+{
+    if (*n->application_sid)
+        return "application";
+    if (*n->trunk_sid)
+        return "trunk";
+    if (strcmp(n->voice_url, ours->voice_url) != 0 ||
+        (*n->voice_method && strcmp(n->voice_method, "POST") != 0))
+        return "voice_url";
+    if (strcmp(n->fallback_url, ours->fallback_url) != 0)
+        return "fallback_url";
+    return strcmp(n->status_callback, ours->status_callback) != 0 ? "status_callback" : NULL;
+}
+
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,
                                        const struct twilio_hooks *hooks)
 {
@@ -410,6 +441,20 @@ enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, 
     form_add(&form, "VoiceApplicationSid", "");
     form_add(&form, "TrunkSid", "");
     return await_request(s, t, "POST", number_path(s, sid), &form, NULL);
+}
+
+/* ---- the account ---- */
+
+enum err await_twilio_account(struct scope *s, const struct twilio *t, struct twilio_account *out)
+{
+    struct http_answer ans;
+    struct js *j;
+    TRY(await_asked(s, t, "GET", ".json", NULL, &ans));
+    TRY(read_object(s, &ans, &j));
+    *out = (struct twilio_account){.status = text_of(s->arena, j, "status"),
+                                   .type = text_of(s->arena, j, "type"),
+                                   .date_ms = ans.date_ms};
+    return OK;
 }
 
 /* ---- recordings ---- */

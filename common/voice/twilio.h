@@ -21,6 +21,15 @@ struct twilio {
     const char *account_sid, *auth_token;
 };
 
+/* ---- the account ---- */
+
+struct twilio_account {
+    const char *status, *type; /* "active", "suspended", "closed"; "Full", "Trial" */
+    uint64_t date_ms;          /* Twilio's clock, since 1970, in whole seconds; 0: not told */
+};
+enum err await_twilio_account(struct scope *s, const struct twilio *t,
+                              struct twilio_account *out) MUST_CHECK;
+
 /* ---- calls ---- */
 
 struct twilio_new_call { /* NULL and 0: left out */
@@ -106,6 +115,9 @@ enum err await_twilio_number(struct scope *s, const struct twilio *t, const char
 struct twilio_hooks {
     const char *voice_url, *fallback_url, *status_callback; /* "": nowhere */
 };
+struct twilio_hooks twilio_hooks_of(struct arena *a, const char *public_url); /* ours */
+/* The first thing about the number that leads elsewhere: "voice_url", "application", ...; NULL: all is well. */
+const char *twilio_drift(const struct twilio_number *n, const struct twilio_hooks *ours);
 /* Points the number at us; clears what would override voice_url (application, trunk). */
 enum err await_twilio_configure_number(struct scope *s, const struct twilio *t, const char *sid,
                                        const struct twilio_hooks *hooks) MUST_CHECK;

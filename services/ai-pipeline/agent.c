@@ -88,9 +88,15 @@ static const char *say_voice(const char *language, bool male)
     return NULL;
 }
 
-static double speed_of(const char *speed)
+double agent_speed(const char *speed)
 {
     return strcmp(speed, "slow") == 0 ? 0.85 : strcmp(speed, "fast") == 0 ? 1.15 : 1.0;
+}
+
+const char *agent_greeting(const char *configured, const char *language)
+{
+    bool stock = configured && strcmp(configured, STOCK_GREETING) == 0;
+    return stock && strncmp(language, "en", 2) != 0 ? NULL : configured;
 }
 
 static bool flag(const struct js *settings, const char *key, bool otherwise)
@@ -142,14 +148,12 @@ static void read_settings(struct agent *a, const struct js *settings)
     a->say_voice = say_voice(a->language, male);
     a->voice = (struct voice){
         .male = male,
-        .speed = speed_of(speed),
+        .speed = agent_speed(speed),
         .language = a->language,
     };
     if (a->voice.speed != 1)
         a->say_rate = arena_printf(a->arena, "%.0f%%", a->voice.speed * 100);
-    a->greeting = own(a->arena, settings, "greeting_message");
-    if (a->greeting && strcmp(a->greeting, STOCK_GREETING) == 0 && strncmp(a->language, "en", 2))
-        a->greeting = NULL; /* nobody chose it: our own, in the language that was chosen */
+    a->greeting = agent_greeting(own(a->arena, settings, "greeting_message"), a->language);
     a->recorded = flag(settings, "recording_enabled", true);
     a->transfer_confirm = flag(settings, "transfer_confirm", true);
     a->listening = read_listening(a->arena, settings);

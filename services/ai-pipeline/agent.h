@@ -53,3 +53,7 @@ struct agent *agent_remembered(const char *line);
 void agent_drop(struct agent *a); /* NULL is fine */
 void agent_forget(const char *tenant);
 void agent_close(void);
+
+double agent_speed(const char *word); /* "slow", "normal", "fast" */
+/* What a greeting that was configured means: NULL, when nobody chose it, or it is of another language. */
+const char *agent_greeting(const char *configured, const char *language);

@@ -2,18 +2,21 @@
 #include "agent.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "checkup.h"
 #include "conversation.h"
 #include "io/db.h"
 #include "io/httpc.h"
 #include "messages.h"
 #include "pipeline.h"
 #include "provider.h"
+#include "sample.h"
 #include "speech.h"
 #include "store.h"
 #include "tape.h"
 #include "summary.h"
 #include "transcript.h"
 #include "turns.h"
+#include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
@@ -71,8 +74,11 @@ static const struct mq_queue queues[] = {
     {QUEUE_RECORDING_TRANSCRIBE, .prefetch = 2, .handler = transcript_make,
      .budget_ms = RECORDING_MS},
     {QUEUE_CALL_SUMMARIZE, .prefetch = 4, .handler = summary_make, .budget_ms = SUMMARY_MS},
+    {QUEUE_AI_CHECK, .prefetch = 2, .handler = checkup, .budget_ms = CHECKUP_MS},
+    {QUEUE_VOICE_SAMPLE, .prefetch = 8, .handler = sample_make, .budget_ms = TAKE_MS},
     {QUEUE_OWN("call.changed"), .prefetch = 200, .handler = call_moved},
     {QUEUE_OWN("agent.changed"), .prefetch = 20, .handler = agent_moved},
+    {QUEUE_OWN("system.look"), .prefetch = 8, .handler = presence_answer},
 };
 
 static int check(void)
@@ -114,6 +120,7 @@ static enum err start(void)
                                 .n_queues = sizeof queues / sizeof *queues,
                                 .workable = db_ready});
     providers_open();
+    presence_detail(checkup_tell);
     return OK;
 }
 

@@ -33,6 +33,32 @@ static bool is_open(const struct provider *p)
     return p->open_until && clock_ms() < p->open_until;
 }
 
+bool provider_is_open(const struct provider *p)
+{
+    return is_open(p);
+}
+
+const struct provider *provider_at(enum role r, int i)
+{
+    return configured(&providers[r][i]) ? &providers[r][i] : NULL;
+}
+
+const char *provider_role_name(enum role r)
+{
+    static const char *const names[ROLES] = {"llm", "stt", "tts"};
+    return names[r];
+}
+
+const char *provider_host(struct arena *a, const struct provider *p)
+{
+    const char *host = strstr(p->at.base_url, "://");
+    host = host ? host + 3 : p->at.base_url;
+    size_t n = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', n);
+    const char *from = at ? at + 1 : host;
+    return arena_strndup(a, from, n - (size_t)(from - host));
+}
+
 static bool shaky(const struct provider *p)
 {
     return p->failures && clock_ms() - p->failed_at < RECENTLY_MS;

@@ -47,5 +47,12 @@ bool provider_again(enum role r, const struct openai_end *end, unsigned *after_s
  */
 const char *provider_voice(const struct provider *p, bool male, const char *language);
 
+/* Of a role the first (0) or the fallback (1); NULL: there is none. */
+const struct provider *provider_at(enum role r, int i);
+const char *provider_role_name(enum role r); /* "llm" */
+/* Where it is, without what a URL may say of credentials; the arena's. */
+const char *provider_host(struct arena *a, const struct provider *p);
+bool provider_is_open(const struct provider *p); /* left alone for now */
+
 bool provider_offers_tools(const struct provider *p);
 bool provider_hears_times(const struct provider *p); /* STT: segments with times */

@@ -38,6 +38,13 @@ enum err admin_number_add(struct req *r)
     return api_reply(r, 201, row(added, 0, "body"));
 }
 
+enum err admin_dialing(struct req *r)
+{
+    struct rows *stops;
+    TRY(await_db_params(&r->scope, &SQL_dialing_stops, &stops, 0, NULL));
+    return api_reply(r, 200, row(stops, 0, "body"));
+}
+
 static enum err reply_dialing(struct req *r, const struct rows *done)
 {
     if (!done->n)

@@ -28,9 +28,9 @@ struct kept {
 struct who {
     enum role role;
     const char *id;
-    const char *name, *email; /* these four of writes and of routes for anyone */
-    const char *timezone;     /* an agent's; NULL of an admin */
-    const char *expires_at;   /* of the session, RFC 3339 */
+    const char *name, *email;                    /* these of writes and of routes for anyone */
+    const char *company_name, *timezone, *phone; /* of agents, else NULL; phone may be NULL, too */
+    const char *expires_at;                      /* of the session, RFC 3339 */
     const char *token_hash;
     bool by_cookie;
     struct kept *kept;

@@ -62,18 +62,25 @@ static bool proven_later(struct req *r, struct who *who)
     return true;
 }
 
+static void read_account(const struct rows *session, struct who *out)
+{
+    out->role = !strcmp(row(session, 0, "kind"), "admin") ? ROLE_ADMIN : ROLE_AGENT;
+    out->id = row(session, 0, "id");
+    out->name = row(session, 0, "name");
+    out->email = row(session, 0, "email");
+    out->expires_at = row(session, 0, "expires_at");
+    out->company_name = row(session, 0, "company_name");
+    out->timezone = row(session, 0, "timezone");
+    out->phone = row(session, 0, "phone");
+}
+
 static enum err await_looked_up(struct req *r, struct who *who)
 {
     struct rows *session;
     TRY(await_db(&r->scope, &SQL_session_touch, &session, who->token_hash));
     if (!session->n)
         return unauthenticated(r);
-    who->role = !strcmp(row(session, 0, "kind"), "admin") ? ROLE_ADMIN : ROLE_AGENT;
-    who->id = row(session, 0, "id");
-    who->name = row(session, 0, "name");
-    who->email = row(session, 0, "email");
-    who->timezone = row(session, 0, "timezone");
-    who->expires_at = row(session, 0, "expires_at");
+    read_account(session, who);
     seen_note(who);
     return OK;
 }
@@ -194,7 +201,9 @@ static struct js *describe(struct req *r, const struct who *who)
     js_set_text(j, "id", who->id);
     js_set_text(j, "name", who->name);
     js_set_text(j, "email", who->email);
+    js_set_text(j, "company_name", who->company_name);
     js_set_text(j, "timezone", who->timezone);
+    js_set_text(j, "phone_number", who->phone);
     return j;
 }
 
@@ -212,12 +221,7 @@ static enum err await_open_session(struct req *r, const struct rows *account)
     if (!session->n)
         return fail(&r->scope, ERR_UNAUTHENTICATED, "bad_credentials", NULL,
                     "wrong e-mail or password");
-    who.role = !strcmp(row(session, 0, "kind"), "admin") ? ROLE_ADMIN : ROLE_AGENT;
-    who.id = row(session, 0, "id");
-    who.name = row(session, 0, "name");
-    who.email = row(session, 0, "email");
-    who.timezone = row(session, 0, "timezone");
-    who.expires_at = row(session, 0, "expires_at");
+    read_account(session, &who);
     struct js *j = describe(r, &who);
     js_set_text(j, "token", token);
     set_cookie(r, token, COOKIE_SECONDS);

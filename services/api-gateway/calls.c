@@ -121,3 +121,14 @@ enum err calls_turns(struct req *r)
         return api_missing(r, "call");
     return api_reply(r, 200, row(turns, 0, "body"));
 }
+
+enum err calls_events(struct req *r)
+{
+    const char *id;
+    struct rows *events;
+    TRY(api_id(r, "call_id", &id));
+    TRY(await_db(&r->scope, &SQL_call_events, &events, api_who(r)->id, id));
+    if (!events->n)
+        return api_missing(r, "call");
+    return api_reply(r, 200, row(events, 0, "body"));
+}

@@ -99,6 +99,13 @@ enum err dial_hangup(struct req *r)
     return api_reply(r, row_true(call, 0, "ended") ? 200 : 202, row(call, 0, "body"));
 }
 
+enum err dial_standing(struct req *r)
+{
+    struct rows *standing;
+    TRY(await_db(&r->scope, &SQL_dialing_own, &standing, api_who(r)->id));
+    return api_reply(r, 200, row(standing, 0, "body"));
+}
+
 enum err dial_stop(struct req *r)
 {
     struct dialing_pause in;

@@ -11,6 +11,7 @@
 #include "sql.h"
 #include "voice/outbox.h"
 #include "voice/phone.h"
+#include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
@@ -26,13 +27,31 @@ static const struct cfg_row rows[] = {
 };
 static struct httpd *httpd;
 
-static const struct mq_queue queues[] = {
+const struct mq_queue QUEUES[] = {
     {QUEUE_WEBHOOK_DELIVER, .prefetch = 32, .handler = deliver},
     {QUEUE_OWN("call.changed"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("call.spoke"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("batch.changed"), .prefetch = 100, .handler = feed_heard},
     {QUEUE_OWN("agent.changed"), .prefetch = 100, .handler = feed_heard_agent},
+    {QUEUE_OWN("system.look"), .prefetch = 8, .handler = presence_answer},
+    {QUEUE_CALL_DIAL},
+    {QUEUE_CALL_HANGUP},
+    {QUEUE_DIALING_HALT},
+    {QUEUE_NUMBER_PROVISION},
+    {QUEUE_RECORDING_STORE},
+    {QUEUE_RECORDING_TRANSCRIBE},
+    {QUEUE_CALL_SUMMARIZE},
+    {QUEUE_TURN_TAKE},
+    {QUEUE_AI_CHECK},
+    {QUEUE_VOICE_SAMPLE},
+    {QUEUE_CALL_STATUS},
+    {QUEUE_CALL_RECORDING},
+    {QUEUE_CALL_AMD},
+    {QUEUE_TURN_DONE},
+    {QUEUE_STATS_CHANGED},
+    {QUEUE_STATS_SPOKE},
 };
+const size_t QUEUES_N = sizeof QUEUES / sizeof *QUEUES;
 
 /* ---- configuration ---- */
 
@@ -79,8 +98,10 @@ static enum err start(void)
     mq_open(&(struct mq_config){.url = cfg.amqp_url,
                                 .prefix = cfg.amqp_prefix,
                                 .name = "api-gateway",
-                                .queues = queues,
-                                .n_queues = sizeof queues / sizeof *queues});
+                                .queues = QUEUES,
+                                .n_queues = QUEUES_N,
+                                .rpc = true,
+                                .get = true});
     feed_open();
     httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
                                               .port = cfg.port,

@@ -5,6 +5,8 @@
 #define CSV_BYTES (4 * 1024 * 1024)
 #define CSV_MS    30000
 
+#define DIAGNOSE_MS 20000
+
 #define ROUTE(method, path, role, handler, ...)
 #define ONCE(method, path, role, handler, ...)                                                     \
     static enum err handler##_once(struct req *r)                                                  \

@@ -12,6 +12,7 @@
 #include "relay.h"
 #include "release.h"
 #include "voice/phone.h"
+#include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
@@ -60,6 +61,7 @@ static const struct mq_queue queues[] = {
     {QUEUE_CALL_SUMMARIZE},
     {QUEUE_STATS_CHANGED},
     {QUEUE_WEBHOOK_DELIVER},
+    {QUEUE_OWN("system.look"), .prefetch = 8, .handler = presence_answer},
 };
 
 static int check(void)

@@ -12,11 +12,7 @@
 /* Where our numbers lead. */
 static struct twilio_hooks hooks(struct arena *a)
 {
-    return (struct twilio_hooks){
-        .voice_url = arena_printf(a, "%s/webhooks/twilio/voice", cfg.public_url),
-        .fallback_url = arena_printf(a, "%s/webhooks/twilio/fallback", cfg.public_url),
-        .status_callback = arena_printf(a, "%s/webhooks/twilio/status", cfg.public_url),
-    };
+    return twilio_hooks_of(a, cfg.public_url);
 }
 
 /* An answer that was expected, and is dealt with, is no fault of the whole. */
@@ -136,21 +132,6 @@ enum err await_numbers_settle(struct scope *s)
 
 /* ---- drift ---- */
 
-/* The first thing about the number that is not as we set it; NULL: all is well. */
-static const char *drift(const struct twilio_number *n, const struct twilio_hooks *ours)
-{
-    if (*n->application_sid)
-        return "application";
-    if (*n->trunk_sid)
-        return "trunk";
-    if (strcmp(n->voice_url, ours->voice_url) != 0 ||
-        (*n->voice_method && strcmp(n->voice_method, "POST") != 0))
-        return "voice_url";
-    if (strcmp(n->fallback_url, ours->fallback_url) != 0)
-        return "fallback_url";
-    return strcmp(n->status_callback, ours->status_callback) != 0 ? "status_callback" : NULL;
-}
-
 static void count_drift(struct scope *s, const char *what)
 {
     metric_add("va_number_drift_total", arena_printf(s->arena, "what=\"%s\"", what), 1);
@@ -169,7 +150,7 @@ static enum err await_check_number(struct scope *s, const char *number, const ch
         return OK;
     }
     TRY(e);
-    const char *what = drift(&n, &ours);
+    const char *what = twilio_drift(&n, &ours);
     if (!what)
         return OK;
     count_drift(s, what);

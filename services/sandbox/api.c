@@ -136,6 +136,13 @@ const char *form_text(struct req *r, const char *name)
 
 /* --- who may ask --- */
 
+/* The account's own resource has .json behind the name. */
+static bool is_ours(const char *account)
+{
+    size_t n = strlen(cfg.account);
+    return strncmp(account, cfg.account, n) == 0 && (!account[n] || !strcmp(account + n, ".json"));
+}
+
 static bool credentials_fit(struct req *r)
 {
     const char *given = req_header(r, "Authorization");
@@ -146,7 +153,7 @@ static bool credentials_fit(struct req *r)
     char *encoded = arena_alloc(r->scope.arena, 4 * ((n + 2) / 3) + 1);
     n = base64_encode(want, n, encoded);
     return strlen(given + 6) == n && equal_const_time(given + 6, encoded, n) &&
-           strcmp(req_param(r, "account"), cfg.account) == 0;
+           is_ours(req_param(r, "account"));
 }
 
 static bool bearer_fits(struct req *r)

@@ -12,6 +12,7 @@
 #include "messages.h"
 #include "recount.h"
 #include "sql.h"
+#include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 #include <stdio.h>
@@ -82,6 +83,7 @@ static enum err call_spoke(struct msg *m)
 static const struct mq_queue queues[] = {
     {QUEUE_STATS_CHANGED, .prefetch = PREFETCH, .handler = call_moved},
     {QUEUE_STATS_SPOKE, .prefetch = PREFETCH, .handler = call_spoke},
+    {QUEUE_OWN("system.look"), .prefetch = 8, .handler = presence_answer},
 };
 
 static enum err start(void)

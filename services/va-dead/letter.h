@@ -10,6 +10,3 @@
 void letter_heading(void);
 void letter_line(struct scope *s, const struct mq_letter *l);
 void letter_show(struct scope *s, const struct mq_letter *l, bool raw);
-/* Why and where it died: our own header, or the broker's when it lost patience. "" when unknown. */
-const char *letter_reason(struct scope *s, const struct mq_letter *l);
-const char *letter_queue(struct scope *s, const struct mq_letter *l);

@@ -6,7 +6,7 @@
 #include "letter.h"
 #include "loop/loop.h"
 #include "loop/task.h"
-#include "sql.h"
+#include "voice/dead.h"
 #include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -18,7 +18,6 @@
 #define CONNECT_MS  10000
 #define LETTER_MS   15000 /* for one letter */
 #define LETTER_MAX  (2u << 20)
-#define QUEUE       "va.dead"
 
 static struct config {
 #define CFG CFG_FIELD
@@ -70,38 +69,18 @@ static void await_note(struct scope *s, const struct mq_letter *l, const char *a
 {
     enum err e = *cfg.database_url ? await_db_ready(clock_ms() + CONNECT_MS) : ERR_MISSING;
     if (!e)
-        e = await_db(s, &SQL_dead_note, NULL, operator_name(), action, l->id, l->type,
-                     letter_reason(s, l));
+        e = await_dead_note(s, &(struct dead_actor){"operator", operator_name(), NULL}, action, l);
     if (e)
         fprintf(stderr, "va-dead: %s of %s is not audited: %s\n", wish.verb, l->id,
                 *cfg.database_url ? err_name(e) : "no DATABASE_URL");
 }
 
-/* To the queue it was in; an event of a process's own queue, which is gone, to all who listen now. */
 static enum err await_replay(struct scope *s, const struct mq_letter *l)
 {
-    const char *queue = letter_queue(s, l), *exchange = letter_header(s, l, "x-exchange");
-    size_t prefix = strlen(cfg.amqp_prefix);
-    bool own = strcmp(queue, "own") == 0;
-    if (prefix && strncmp(queue, cfg.amqp_prefix, prefix) == 0)
-        queue += prefix; /* the broker's own word has it */
-    if (!*queue || (own && !exchange))
-        return fail(s, ERR_INVALID, NULL, NULL, "it does not say which queue it was in");
-    if (!l->n)
-        return fail(s, ERR_INVALID, NULL, NULL, "its body is not here");
+    const char *where;
     await_note(s, l, "dead.replay");
-    struct mq_out out = {.exchange = own ? exchange : NULL,
-                         .key = own ? letter_header(s, l, "x-key") : queue,
-                         .type = l->type,
-                         .body = l->body,
-                         .n = l->n,
-                         .id = *l->id ? l->id : NULL,
-                         .tenant = letter_header(s, l, "tenant"),
-                         .call_id = letter_header(s, l, "call_id"),
-                         .trace = letter_header(s, l, "traceparent")};
-    TRY(await_publish(s, &out));
-    letter_take(l);
-    printf("%s replayed to %s\n", l->id, own ? out.key : queue);
+    TRY(await_dead_replay(s, l, cfg.amqp_prefix, &where));
+    printf("%s replayed to %s\n", l->id, where);
     return OK;
 }
 
@@ -182,7 +161,7 @@ static enum err await_letter(unsigned *left)
     struct mq_letter l;
     struct scope s;
     scope_init_sized(&s, LETTER_MS, LETTER_MAX);
-    enum err e = await_get(&s, QUEUE, &l);
+    enum err e = await_get(&s, DEAD_QUEUE, &l);
     if (!e) {
         *left = l.left;
         if (!wish.id || strcmp(wish.id, l.id) == 0) {
@@ -207,7 +186,7 @@ static enum err await_taken(void)
     struct mq_letter l;
     struct scope s;
     scope_init_sized(&s, LETTER_MS, LETTER_MAX);
-    enum err e = await_get(&s, QUEUE, &l);
+    enum err e = await_get(&s, DEAD_QUEUE, &l);
     scope_fini(&s);
     return e == ERR_MISSING ? OK : e;
 }
@@ -216,10 +195,13 @@ static enum err await_taken(void)
 static enum err await_all(void)
 {
     unsigned left = 0;
+    await_mq_look();
     enum err e = await_letter(&left);
     for (unsigned n = left; !e && n; n--)
         e = await_letter(&left);
-    return e && e != ERR_MISSING ? e : await_taken();
+    e = e && e != ERR_MISSING ? e : await_taken();
+    mq_look_end();
+    return e;
 }
 
 static void work(void *arg)

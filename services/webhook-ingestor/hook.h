@@ -17,6 +17,7 @@ struct hook {
 };
 
 req_handler hook_guard; /* httpd_config.guard */
+req_handler hook_probe; /* of our own diagnosis: arrived, and the signature holds */
 const struct hook *hook_of(const struct req *r);
 const char *hook_get(const struct hook *h, const char *name);     /* form field; NULL when absent */
 const char *hook_query(const struct hook *h, const char *name);   /* of the URL; NULL when absent */

@@ -5,6 +5,7 @@
 #include "ingestor.h"
 #include "io/mq.h"
 #include "voice.h"
+#include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
 
@@ -28,6 +29,7 @@ static const struct route routes[] = {
     {"POST", "/webhooks/twilio/status",         ROLE_TWILIO_SIGNED, hook_status},
     {"POST", "/webhooks/twilio/recording",      ROLE_TWILIO_SIGNED, hook_recording},
     {"POST", "/webhooks/twilio/amd",            ROLE_TWILIO_SIGNED, hook_amd},
+    {"POST", "/webhooks/twilio/probe",          ROLE_TWILIO_SIGNED, hook_probe},
     {"GET",  "/audio/{replica}/{clip}/{token}", ROLE_LINK,          audio_get},
 };
 /* clang-format on */
@@ -37,6 +39,7 @@ static const struct mq_queue queues[] = {
     {QUEUE_CALL_STATUS},
     {QUEUE_CALL_RECORDING},
     {QUEUE_CALL_AMD},
+    {QUEUE_OWN("system.look"), .prefetch = 8, .handler = presence_answer},
 };
 
 static int check(void)

@@ -15,7 +15,7 @@ from system import (AGENT, OTHER, PASSWORD, ROOT, api, apidoc, belongings, by_id
 FIRST = ["docs_yaml", "docs_page", "auth_login", "voice_agent_request", "requests_approve"]
 LAST = ["auth_logout"]
 # Examples that end in another documented status than success, because of the state they meet.
-ELSEWHERE = {"files_index": 404, "files_asset": 404, "media_recording": 403}
+ELSEWHERE = {"dead_letters_replay": 404, "dead_letters_drop": 404, "files_index": 404, "files_asset": 404, "media_recording": 403}
 
 
 # ---- the document and the route table ----

@@ -1,5 +1,6 @@
 /* API(method, path, name, side, handler, largest body, budget in ms); 0 = the server's defaults */
 #define ACCOUNT "/2010-04-01/Accounts/{account}"
+API("GET", ACCOUNT, "twilio.accounts.fetch", TWILIO, account_fetch, 0, 0)
 API("POST", ACCOUNT "/Calls.json", "twilio.calls.create", TWILIO, calls_create, 0, 0)
 API("GET", ACCOUNT "/Calls.json", "twilio.calls.list", TWILIO, calls_list, 0, 0)
 API("GET", ACCOUNT "/Calls/{sid}", "twilio.calls.fetch", TWILIO, calls_fetch, 0, 0)
