@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "network.h"
 #include "numbers.h"
+#include "realtime.h"
 #include "recording.h"
 #include "sandbox.h"
 #include "speech.h"
@@ -78,12 +79,14 @@ static bool ready(void)
 static void quiesce(void)
 {
     api_quiesce();
+    realtimes_close();
     calls_reset();
 }
 
 static bool idle(void)
 {
-    return api_idle() && !calls_live() && !network_listening() && !callbacks_running();
+    return api_idle() && !calls_live() && !network_listening() && !callbacks_running() &&
+           !realtimes_open();
 }
 
 static void finish(void)
