@@ -11,7 +11,7 @@
 
 int peer_port;
 atomic_int peer_connections, peer_requests, peer_hung_up;
-char peer_last[65536];
+char peer_last[1 << 20];
 static peer_serve *serve;
 static int listener;
 static pthread_t thread;

@@ -14,7 +14,7 @@ typedef void peer_serve(int fd);
 
 extern int peer_port;
 extern atomic_int peer_connections, peer_requests, peer_hung_up;
-extern char peer_last[65536]; /* the last request; read it when the peer has stopped or waits */
+extern char peer_last[1 << 20]; /* the last request; read it when the peer has stopped or waits */
 
 void peer_listen(void);
 void peer_unlisten(void);

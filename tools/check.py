@@ -5,6 +5,7 @@
 - a library's headers are included by one .c file only (uv.h: by common/loop and common/io)
 - outside the tests: no unbounded string functions, no SQL in C string literals
 - a public header begins with a comment that says what it is for, and has #pragma once
+- docs/METRICS.md lists the metrics of the code, and deploy/observability names no others
 """
 import os
 import pathlib
@@ -108,6 +109,42 @@ def check_header(path, text):
         complain(path, text, 0, "#pragma once is missing")
 
 
+METRIC = re.compile(r'\bmetric_(add|set|time)\(\s*("(\w+)"|\w+(?:\[\w+\])?\.metric)')
+METRIC_ROW = re.compile(r"^\| `(\w+)` \| (\w+) \|", re.MULTILINE)
+METRIC_NAMED = re.compile(r"\b(?:va|process)_[a-z_]+[a-z]\b")
+TYPES = {"add": "counter", "set": "gauge", "time": "histogram"}
+
+
+def metrics_of_code():
+    """Name -> (type, file, text, offset). A table that holds names holds them in its second column (pulse.c)."""
+    found = {}
+    for path in [p for top in ("common", "services") for p in sorted(pathlib.Path(top).rglob("*.c"))
+                 if "node_modules" not in p.parts]:
+        text = path.read_text(encoding="utf-8")
+        for match in METRIC.finditer(text):
+            names = [match[3]] if match[3] else re.findall(r'\{"\w+",\s*"(\w+)"', text)
+            for name in names:
+                found.setdefault(name, (TYPES[match[1]], path, text, match.start()))
+    return found
+
+
+def check_metrics():
+    listing, code = pathlib.Path("docs/METRICS.md"), metrics_of_code()
+    text = listing.read_text(encoding="utf-8")
+    listed = dict(METRIC_ROW.findall(text))
+    for name, (kind, path, source, at) in code.items():
+        if listed.get(name) != kind:
+            complain(path, source, at, f"{name} ({kind}) is not in {listing} as such")
+    for name in listed.keys() - code.keys() - {"va_metrics_dropped_total"}: # metric.c's own
+        complain(listing, text, text.index(f"`{name}`"), f"{name}: no such metric in the code")
+    for path in sorted(pathlib.Path("deploy/observability").glob("*")):
+        named = path.read_text(encoding="utf-8")
+        for match in METRIC_NAMED.finditer(named):
+            base = re.sub(r"_(bucket|sum|count)$", "", match[0])
+            if match[0] not in listed and listed.get(base) != "histogram":
+                complain(path, named, match.start(), f"{match[0]} is not in {listing}")
+
+
 def check(path, owners):
     text = path.read_text(encoding="utf-8")
     for match in INCLUDE.finditer(blanked(text, "comment")):
@@ -127,6 +164,7 @@ def main():
              if "node_modules" not in p.parts]
     for path in sorted(files):
         check(path, owners)
+    check_metrics()
     print("\n".join(problems) if problems else f"house rules: {len(files)} files, nothing to say")
     return bool(problems)
 

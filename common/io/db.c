@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/span.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,10 +105,12 @@ static enum err refused(struct scope *s, const char *name, struct pg_result *res
     return err;
 }
 
-static void measure(const struct scope *s, const struct statement *st, uint64_t began_us)
+static void measure(const struct scope *s, const struct statement *st, uint64_t began_us,
+                    enum err e)
 {
-    uint64_t us = clock_us() - began_us;
+    uint64_t now = clock_us(), us = now - began_us;
     metric_time("va_db_seconds", st->labels, us);
+    span_past(s->trace, SPAN_CLIENT, st->sql->name, began_us, now, e);
     if (us / 1000 > SLOW_MS)
         log_warn(s, "db.slow", "statement", st->sql->name, "ms", fmt_int((long long)(us / 1000)));
 }
@@ -122,13 +125,14 @@ enum err await_db_params(struct scope *s, const struct sql *sql, struct rows **o
                       .role = s->db_role,
                       .tenant = s->tenant,
                       .unproven = s->unproven,
+                      .trace = span_sampled(s->trace) ? s->trace : NULL,
                       .deadline = deadline_of(s)};
     struct pg_result *res;
     uint64_t began = clock_us();
     if (out)
         *out = NULL;
     enum err e = await_answer(s, &ask, &res);
-    measure(s, statement_of(sql), began);
+    measure(s, statement_of(sql), began, e);
     if (e)
         return e;
     if (!result_good(res))

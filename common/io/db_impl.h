@@ -43,6 +43,7 @@ struct ask {
     const char *const *params;
     const char *role, *tenant; /* NULL: the connection's own */
     const char *unproven;      /* NULL: nothing to prove */
+    const char *trace;         /* for the outbox rows that follow; NULL: they have none */
     bool check;                /* run nothing: would the server take the text? */
     uint64_t deadline;
 };

@@ -48,8 +48,9 @@ struct session {
 /* Must not depend on search_path or the role: it runs before both are known. */
 static const struct sql enter_scope = {
     "db_enter_scope",
-    "select pg_catalog.set_config('role', $1, true), pg_catalog.set_config('app.tenant', $2, true)",
-    2};
+    "select pg_catalog.set_config('app.trace', $3, true), pg_catalog.set_config('role', $1, true),"
+    " pg_catalog.set_config('app.tenant', $2, true)",
+    3};
 
 static void on_io(uv_poll_t *p, int status, int events);
 
@@ -415,10 +416,10 @@ static bool run(struct session *s, struct query *q, struct statement *st, const 
 /* Prepares come first: they outlive a transaction that fails behind them. */
 static bool send_statement(struct session *s, struct query *q, const struct ask *ask)
 {
-    bool local = ask->role || ask->tenant || ask->unproven;
+    bool local = ask->role || ask->tenant || ask->unproven || ask->trace;
     struct statement *st = statement_of(ask->sql);
     struct statement *enter = statement_of(ask->unproven ? pool_enter() : &enter_scope);
-    const char *const who[] = {ask->role, ask->tenant, ask->unproven};
+    const char *const who[] = {ask->role, ask->tenant, ask->unproven ? ask->unproven : ask->trace};
     return (!local || prepare(s, q, enter)) && prepare(s, q, st) &&
            (!local || run(s, q, enter, who)) && run(s, q, st, ask->params);
 }

@@ -55,6 +55,8 @@ static bool set_headers(struct http_stream *x, const struct http_ask *ask)
         add_header(x, ask->type ? "Content-Type: " : "Content-Type:", ask->type ? ask->type : "");
     if (ask->bearer)
         fit &= add_header(x, "Authorization: Bearer ", ask->bearer);
+    if (*x->trace)
+        fit &= add_header(x, "traceparent: ", x->trace);
     for (const char *const *h = ask->headers; h && *h; h++)
         fit &= add_header(x, "", *h);
     curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
@@ -485,8 +487,12 @@ bool httpc_send(struct http_stream *x, const struct http_ask *ask, uint64_t tota
 
 /* ---- life ---- */
 
+static int users;
+
 void httpc_open(const char *user_agent)
 {
+    if (users++)
+        return;
     CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
     agent = must(strdup(user_agent));
     uv_timer_init(loop_uv(), &curl_timer);
@@ -499,6 +505,8 @@ void httpc_open(const char *user_agent)
 
 void httpc_close(void)
 {
+    if (--users)
+        return;
     stream_close_all();
     curl_multi_cleanup(multi);
     uv_close((uv_handle_t *)&curl_timer, NULL);

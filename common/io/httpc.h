@@ -32,7 +32,8 @@ struct http_ask {
     const char *body;
     size_t body_n;                /* 0 with a body: strlen */
     const struct http_file *file; /* instead of body; the method is PUT */
-    const char *user, *password;  /* Basic */
+    const char *trace; /* of who asks: the peer is told, and a span is kept; may be NULL */
+    const char *user, *password; /* Basic */
     /* "aws:amz:REGION:s3": user and password are a key and its secret, which sign (AWS, version 4). */
     const char *sign;
     const char *bearer;
@@ -73,8 +74,9 @@ struct http_answer {
     int64_t length; /* Content-Length, -1 when unknown */
 };
 
+/* Each who opens closes; the first one's name counts. The last close fails what is in flight with ERR_CLOSING. */
 void httpc_open(const char *user_agent);
-void httpc_close(void); /* fails what is in flight with ERR_CLOSING */
+void httpc_close(void);
 
 enum err await_http(struct scope *s, const struct http_ask *ask,
                     struct http_answer *ans) MUST_CHECK;

@@ -10,6 +10,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/span.h"
 #include "io/httpc.h"
 #include <stdint.h>
 
@@ -40,6 +41,8 @@ struct http_stream {
     unsigned idle_ms;
     struct timer *idle;
     char host[HOST_MAX];
+    char trace[TRACE_TEXT]; /* "": the peer is told none */
+    struct span *span;
     int status;
     char type[128], range[64];
     int64_t length;

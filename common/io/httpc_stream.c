@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "io/httpc_impl.h"
 #include "loop/loop.h"
@@ -33,13 +34,16 @@ static void destroy(struct http_stream *x)
     free(x);
 }
 
-static void count(const struct http_stream *x)
+static void count(struct http_stream *x)
 {
     char labels[HOST_MAX + 48], class[16];
     snprintf(class, sizeof class, "%dxx", x->status / 100);
     const char *shown = x->canceled ? "canceled" : x->err ? err_code(x->err) : class;
     snprintf(labels, sizeof labels, "host=\"%s\",class=\"%s\"", x->host, shown);
     metric_time("va_httpc_seconds", labels, clock_us() - x->began_us);
+    span_note(x->span, "http.response.status_code", x->status ? fmt_int(x->status) : NULL);
+    span_end(x->span, NULL, x->canceled ? ERR_CLOSING : x->err);
+    x->span = NULL;
 }
 
 /* ---- from libcurl ---- */
@@ -166,6 +170,14 @@ static void set_host(struct http_stream *x, const char *url)
         x->host[i] = strchr("\"\\\n", p[i]) ? '_' : p[i];
 }
 
+static void begin_span(struct http_stream *x, const struct http_ask *ask)
+{
+    char name[SPAN_NAME];
+    snprintf(name, sizeof name, "%.10s %.50s", ask->method, x->host);
+    snprintf(x->trace, sizeof x->trace, "%s", ask->trace);
+    x->span = span_begin(x->trace, SPAN_CLIENT, name);
+}
+
 /* A request unfit to start ends like any other: by a callback, in the next turn. */
 struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, size_t max,
                                  size_t pending, const struct http_stream_h *h, void *arg)
@@ -183,6 +195,8 @@ struct http_stream *stream_start(const struct http_ask *ask, uint64_t total_ms, 
     list_init(&x->waiting);
     list_append(&streams, &x->all);
     set_host(x, ask->url);
+    if (ask->trace)
+        begin_span(x, ask);
     if (!httpc_send(x, ask, total_ms)) {
         stream_end(x, ERR_INVALID);
         kick(x);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/span.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,10 @@ static void count(struct exchange *x, enum err e)
     if (x->httpd->cfg.quiet)
         return;
     const char *ms = fmt_int((long long)(us / 1000)), *status = fmt_int(x->status);
+    span_note(x->span, "http.response.status_code", status);
+    span_note(x->span, "request.id", r->scope.id);
+    span_note(x->span, "call.id", r->scope.call_id);
+    span_end(x->span, x->req.scope.trace, e);
     if (e)
         log_info(&r->scope, "http.request", "method", r->method, "route", route, "status", status,
                  "ms", ms, "error", err_name(e), "why", r->scope.fault.message);
@@ -183,6 +188,13 @@ static void refuse(struct exchange *x)
     count(x, x->refusal);
 }
 
+static void begin_span(struct exchange *x)
+{
+    char name[SPAN_NAME];
+    snprintf(name, sizeof name, "%.10s %.50s", x->req.method, x->req.route->path);
+    x->span = span_begin(x->req.scope.trace, SPAN_SERVER, name);
+}
+
 /* Nothing more will be received: the handler starts, or the edge's answer stands. */
 void exchange_whole(struct exchange *x)
 {
@@ -199,6 +211,8 @@ void exchange_whole(struct exchange *x)
         clock_ms() + (r->route->budget_ms ? r->route->budget_ms : BUDGET_DEFAULT_MS);
     x->conn->deadline = 0;
     x->task_live = true;
+    if (!x->httpd->cfg.quiet)
+        begin_span(x);
     task_spawn(r->route->path, run, x);
     x->httpd->woke = true;
 }

@@ -95,6 +95,7 @@ struct exchange {
     struct conn *conn;           /* NULL once the client's side is over */
     struct MHD_Connection *wire; /* likewise */
     uint64_t began_us;           /* when the request was whole */
+    struct span *span;
 
     /* Received. */
     const char *raw; /* the target in the wire's buffer: good only until the head is judged */

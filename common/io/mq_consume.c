@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/span.h"
 #include "loop/task.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,10 +259,34 @@ static void conclude(struct delivery *d, enum err e)
     }
 }
 
+/* By the clocks of two machines: what is not the past took no time. */
+static uint64_t age_us(const struct wire_in *in)
+{
+    int64_t now = (int64_t)clock_wall_ms(), sent = wire_number(&in->msg, "x-sent", now);
+    return sent > 0 && sent < now ? (uint64_t)(now - sent) * 1000 : 0;
+}
+
+/* The delivery may be gone when it is concluded. */
+static enum err await_handled(struct delivery *d)
+{
+    struct scope *s = &d->msg.scope;
+    char queue[MQ_NAME + 16];
+    snprintf(queue, sizeof queue, "queue=\"%s\"", queue_label(d->consumer));
+    metric_time("va_mq_age_seconds", queue, age_us(d->in));
+    uint64_t began = clock_us();
+    struct span *span = span_begin(s->trace, SPAN_CONSUMER, d->msg.type);
+    enum err e = d->consumer->row->handler(&d->msg);
+    span_note(span, "message.id", s->id);
+    span_note(span, "call.id", s->call_id);
+    span_end(span, s->trace, e);
+    metric_time("va_mq_handle_seconds", queue, clock_us() - began);
+    return e;
+}
+
 static void run(void *arg)
 {
     struct delivery *d = OBJ_CAST(struct delivery, arg, DELIVERY_MAGIC);
-    conclude(d, d->consumer->row->handler(&d->msg));
+    conclude(d, await_handled(d));
 }
 
 static const char *complaint(const struct wire_in *in)

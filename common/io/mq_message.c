@@ -1,5 +1,6 @@
 /* Messages as this program sees them: headers by name, the envelope that all of ours have. */
 #include "io/mq_impl.h"
+#include "base/clock.h"
 #include "base/die.h"
 #include <string.h>
 
@@ -66,5 +67,6 @@ enum err mq_envelope(struct wire_msg *m, const struct mq_out *out, char id[UUID_
     wire_put_text(m, "tenant", out->tenant);
     wire_put_text(m, "call_id", out->call_id);
     wire_put_text(m, "traceparent", out->trace);
+    wire_put_number(m, "x-sent", (int64_t)clock_wall_ms());
     return m->n > MQ_REQUEST_MAX ? ERR_TOO_BIG : OK;
 }

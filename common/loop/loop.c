@@ -46,7 +46,8 @@ uint64_t loop_worst_turn_ms(void)
 static void watch_turn(void)
 {
     uint64_t now = uv_hrtime(), idle = uv_metrics_idle_time(&uv);
-    uint64_t ms = (now - turn_began_ns - (idle - turn_idle_ns)) / 1000000;
+    uint64_t us = (now - turn_began_ns - (idle - turn_idle_ns)) / 1000, ms = us / 1000;
+    metric_time("va_loop_turn_seconds", "", us);
     turn_began_ns = now;
     turn_idle_ns = idle;
     const char *task = task_longest();

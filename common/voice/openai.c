@@ -216,6 +216,7 @@ struct http_ask openai_request(struct scope *s, const struct openai *ai, const c
 {
     struct http_ask ask = {.method = "POST",
                            .url = url_under(s->arena, ai->base_url, path),
+                           .trace = s->trace,
                            .type = "application/json"};
     ask.body = body ? js_dump(s, body) : NULL;
     ask.bearer = ai->api_key && *ai->api_key ? ai->api_key : NULL;

@@ -7,6 +7,8 @@
 #include "io/httpd.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "voice/otlp.h"
+#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,8 @@ static struct httpd *ops;
 static bool started, draining;
 static uint64_t since;
 static int exit_code;
+static uint64_t started_at_ms;
+static double cpu_told;
 
 bool service_draining(void)
 {
@@ -81,9 +85,45 @@ static double resident_bytes(void)
     return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
-static enum err metrics(struct req *r)
+static double cpu_seconds(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static double open_files(void)
+{
+    double n = 0;
+    DIR *d = opendir("/proc/self/fd");
+    while (d && readdir(d))
+        n++;
+    if (d)
+        closedir(d);
+    return n > 3 ? n - 3 : 0; /* ".", "..", and the one that reads */
+}
+
+static double max_files(void)
+{
+    struct rlimit files = {0, 0};
+    getrlimit(RLIMIT_NOFILE, &files);
+    return (double)files.rlim_cur;
+}
+
+static void note_process(void)
 {
     metric_set("process_resident_memory_bytes", "", resident_bytes());
+    metric_set("process_start_time_seconds", "", (double)started_at_ms / 1000);
+    metric_set("process_open_fds", "", open_files());
+    metric_set("process_max_fds", "", max_files());
+    metric_add("process_cpu_seconds_total", "", cpu_seconds() - cpu_told);
+    cpu_told = cpu_seconds();
+}
+
+static enum err metrics(struct req *r)
+{
+    note_process();
     metric_set("va_tasks", "", task_live());
     metric_set("va_loop_worst_turn_ms", "", (double)loop_worst_turn_ms());
     metric_set("va_log_dropped", "", (double)log_dropped());
@@ -165,6 +205,11 @@ static void start(void *arg)
 {
     (void)arg;
     enum err e = service->start ? service->start() : OK;
+    otlp_open(&(struct otlp_config){.service = service->name,
+                                    .endpoint = config->otlp_endpoint,
+                                    .ratio = config->otlp_ratio,
+                                    .attributes = config->otlp_attributes,
+                                    .headers = config->otlp_headers});
     if (e) {
         log_error(NULL, "service.cannot_start", "why", err_name(e));
         exit_code = EXIT_START;
@@ -205,6 +250,7 @@ static void drain(void *arg)
             end_at_once("service.drain_timed_out");
         await_sleep(DRAIN_LOOK_MS);
     }
+    await_otlp_close();
     if (service->close)
         service->close();
     httpd_close(ops);
@@ -228,7 +274,11 @@ static int configure(int argc, char **argv)
                 service->name, argv[1]);
         return EXIT_USAGE;
     }
+    double ratio;
     int problems = cfg_load(service->rows, service->n_rows, service->cfg);
+    if (config->otlp_ratio && !otlp_ratio(config->otlp_ratio, &ratio))
+        problems +=
+            fprintf(stderr, "configuration: OTEL_TRACES_SAMPLER_ARG must be from 0 to 1\n") > 0;
     if (service->check)
         problems += service->check();
     return problems ? EXIT_USAGE : 0;
@@ -246,6 +296,7 @@ int service_main(const struct service *svc, int argc, char **argv)
     int wrong = configure(argc, argv);
     if (wrong)
         return wrong;
+    started_at_ms = clock_wall_ms();
     limit_resources();
     log_open(svc->name, config->log_level);
     loop_open();

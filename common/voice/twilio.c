@@ -25,11 +25,12 @@ static const char *account_url(struct arena *a, const struct twilio *t, const ch
     return url_under(a, t->api_url, arena_printf(a, "/2010-04-01/Accounts/%s%s", account, path));
 }
 
-static struct http_ask ask_for(const struct twilio *t, const char *method, const char *url,
-                               const struct buf *form)
+static struct http_ask ask_for(const char *trace, const struct twilio *t, const char *method,
+                               const char *url, const struct buf *form)
 {
     struct http_ask ask = {.method = method,
                            .url = url,
+                           .trace = trace,
                            .user = t->account_sid,
                            .password = t->auth_token,
                            .max_answer = ANSWER_MAX,
@@ -111,7 +112,7 @@ static bool succeeded(const struct http_answer *ans)
 static enum err await_asked(struct scope *s, const struct twilio *t, const char *method,
                             const char *path, const struct buf *form, struct http_answer *ans)
 {
-    struct http_ask ask = ask_for(t, method, account_url(s->arena, t, path), form);
+    struct http_ask ask = ask_for(s->trace, t, method, account_url(s->arena, t, path), form);
     ask.total_ms = REQUEST_MS;
     TRY(await_http(s, &ask, ans));
     return succeeded(ans) ? OK : refused(s, ans);
@@ -213,7 +214,8 @@ enum twilio_fate await_twilio_dial(struct scope *s, const struct twilio *t,
         out->message = "the request is too big";
         return DIAL_REFUSED;
     }
-    struct http_ask ask = ask_for(t, "POST", account_url(s->arena, t, "/Calls.json"), &form);
+    struct http_ask ask =
+        ask_for(s->trace, t, "POST", account_url(s->arena, t, "/Calls.json"), &form);
     ask.body_at_us = call->at_us;
     ask.body_by_us = call->by_us;
     enum err e = await_http(s, &ask, &ans);
@@ -293,7 +295,7 @@ static enum err await_page(struct scope *s, const struct twilio *t, const char *
     struct js *j = NULL;
     scope_init_sized(&page, 0, PAGE_ARENA);
     page.deadline = s->deadline;
-    struct http_ask ask = ask_for(t, "GET", *url, NULL);
+    struct http_ask ask = ask_for(s->trace, t, "GET", *url, NULL);
     enum err e = await_http(&page, &ask, &ans);
     if (!e)
         e = succeeded(&ans) ? js_parse(&page, ans.body, ans.n, &j) : refused(&page, &ans);
@@ -467,7 +469,7 @@ struct http_stream *twilio_fetch_recording(const struct twilio *t, const struct 
     const char *path = arena_printf(a, "/Recordings/%s.%s%s", url_encode(a, sound->sid),
                                     sound->mp3 ? "mp3" : "wav",
                                     sound->channels == 2 ? "?RequestedChannels=2" : "");
-    struct http_ask ask = ask_for(t, "GET", account_url(a, t, path), NULL);
+    struct http_ask ask = ask_for(NULL, t, "GET", account_url(a, t, path), NULL);
     const char *const headers[] = {sound->range ? arena_printf(a, "Range: %s", sound->range) : NULL,
                                    NULL};
     ask.headers = headers;

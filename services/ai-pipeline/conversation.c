@@ -144,6 +144,15 @@ const char *conversation_degraded_word(enum degraded what)
     return degraded_words[what];
 }
 
+const struct scope *conversation_scope(const struct conversation *c)
+{
+    static struct scope s;
+    s = (struct scope){.call_id = *c->call_id ? c->call_id : NULL};
+    snprintf(s.id, sizeof s.id, "%s", c->sid);
+    scope_trace(&s, c->trace);
+    return &s;
+}
+
 void conversation_degraded(struct conversation *c, enum degraded what)
 {
     char labels[40];

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "base/list.h"
+#include "base/scope.h"
 #include "base/uuid7.h"
 #include "loop/mailbox.h"
 #include "reply.h"
@@ -129,6 +130,7 @@ struct conversation {
     int64_t began;       /* clock_ms() when it was answered; before this machine's start: < 0 */
     uint64_t heard_at, close_at;  /* clock_ms(): last event of the front, end after a last word */
     uint64_t asked_at, ingest_ms; /* when the front got that event; how long it was under way */
+    char trace[TRACE_TEXT];       /* of that event; "": none yet */
     uint64_t leave_at; /* clock_ms(): over by then, because this process ends; 0: stays */
 
     struct list lines;
@@ -168,6 +170,8 @@ int conversation_count(void);
 
 /* ---- for its steps: talk.c, say.c, think.c, history.c ---- */
 
+/* For a log line or a statement on its behalf: its call and its trace. Until the next one is asked for. */
+const struct scope *conversation_scope(const struct conversation *c);
 const char *conversation_far(const struct conversation *c); /* the other side's number */
 struct voice;
 const struct voice *conversation_voice(const struct conversation *c); /* NULL: none */

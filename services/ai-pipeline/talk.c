@@ -288,7 +288,7 @@ static void transferred(struct conversation *c, const char *how)
     begin_reply(c);
     if (not_for_us(c))
         return;
-    log_info(NULL, "transfer.ended", "call_id", c->call_id, "how", how);
+    log_info(conversation_scope(c), "transfer.ended", "how", how);
     if (strcmp(how, "completed") == 0 || strcmp(how, "answered") == 0)
         say_then(c, THEN_HANG_UP); /* they have talked, and parted */
     else
@@ -386,6 +386,6 @@ bool talk_wants_recording(const struct conversation *c)
 void talk_end(struct conversation *c)
 {
     settle_reply(c, false);
-    log_info(NULL, "conversation.ended", "call_id", c->call_id, "ms", fmt_int(conversation_ms(c)),
+    log_info(conversation_scope(c), "conversation.ended", "ms", fmt_int(conversation_ms(c)),
              "turns", fmt_int(c->callers_turns));
 }

@@ -42,6 +42,7 @@ void think(struct conversation *c)
 {
     struct scope s;
     scope_init_sized(&s, (uint64_t)cfg.llm_total_ms, 1u << 20);
+    scope_trace(&s, c->trace);
     bool may_use_tools = c->round < ROUNDS_MAX && c->tools_run < JOB_TOOLS;
     uint64_t now = clock_ms();
     c->stamps.llm = c->stamps.llm ? c->stamps.llm : now;
@@ -218,7 +219,7 @@ void think_due(struct conversation *c)
     if (!late || !c->brain)
         return;
     c->first_by = c->all_by = 0;
-    log_warn(NULL, "llm.late", "call_id", c->call_id);
+    log_warn(conversation_scope(c), "llm.late");
     conversation_degraded(c, DEGRADED_LLM_LATE);
     brain_stop(c->brain);
 }

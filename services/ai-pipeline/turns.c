@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/metric.h"
+#include "base/span.h"
 #include "conversation.h"
 #include "loop/task.h"
 #include "messages.h"
@@ -11,6 +12,7 @@
 #include "talk.h"
 #include "pipeline.h"
 #include "say.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +61,15 @@ static void settle(struct turns *t, const char *answer)
     t->pending = t->taken = false;
 }
 
-static void time_part(const char *labels, uint64_t from, uint64_t to)
+static void time_part(const struct conversation *c, const char *part, uint64_t from, uint64_t to)
 {
-    if (from && to >= from)
-        metric_time("va_turn_seconds", labels, (to - from) * 1000);
+    char labels[40];
+    if (!from || to < from)
+        return;
+    snprintf(labels, sizeof labels, "part=\"%s\"", part);
+    metric_time("va_turn_seconds", labels, (to - from) * 1000);
+    if (*c->trace)
+        span_past(c->trace, SPAN_INTERNAL, part, from * 1000, to * 1000, OK);
 }
 
 static void note_times(struct conversation *c)
@@ -75,12 +82,12 @@ static void note_times(struct conversation *c)
             t->sound_ms = clip_making_ms(c->reply.pieces[i].clip);
         }
     metric_time("va_turn_seconds", "part=\"ingest\"", t->ingest_ms * 1000);
-    time_part("part=\"queue\"", t->asked, t->taken);
+    time_part(c, "queue", t->asked, t->taken);
     if (t->stt_ms)
         metric_time("va_turn_seconds", "part=\"stt\"", t->stt_ms * 1000);
-    time_part("part=\"llm_first\"", t->llm, t->token);
-    time_part("part=\"first_sentence\"", t->llm, t->sentence);
-    time_part("part=\"answered\"", t->asked, t->answered);
+    time_part(c, "llm_first", t->llm, t->token);
+    time_part(c, "first_sentence", t->llm, t->sentence);
+    time_part(c, "answered", t->asked, t->answered);
     if (t->sound_ms) {
         metric_time("va_turn_seconds", "part=\"tts_first\"", t->byte_ms * 1000);
         metric_time("va_turn_seconds", "part=\"tts\"", t->sound_ms * 1000);
@@ -93,7 +100,7 @@ static void note_served(struct conversation *c)
     for (int i = 0; i < c->reply.given && !c->stamps.served; i++)
         if (c->reply.pieces[i].clip && clip_fetched(c->reply.pieces[i].clip)) {
             c->stamps.served = clip_fetched_at(c->reply.pieces[i].clip);
-            time_part("part=\"served\"", c->stamps.asked, c->stamps.served);
+            time_part(c, "served", c->stamps.asked, c->stamps.served);
         }
 }
 
@@ -415,8 +422,10 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
     bool again = t->pending && in->turn == t->asked;
     if (!again && !post_event(c, s, in))
         return fail(s, ERR_BUSY, NULL, NULL, "too many events");
-    if (!again)
+    if (!again) {
         expect(t, s, in);
+        memcpy(c->trace, s->trace, sizeof c->trace);
+    }
     struct asker k = {.wait = WAIT_HERE, .scope = s};
     list_append(&t->askers, &k.link);
     await_wait(&k.wait);

@@ -123,7 +123,10 @@ static enum err await_record(struct scope *s, const struct attempt *a, enum twil
                              const struct twilio_dialed *d)
 {
     static const char *const names[] = {"placed", "refused", "limited", "unknown"};
-    metric_add("va_dials_total", arena_printf(s->arena, "fate=\"%s\"", names[fate]), 1);
+    metric_add("va_dials_total",
+               arena_printf(s->arena, "fate=\"%s\",code=\"%d\"", names[fate], d->code), 1);
+    if (d->sent_us > a->at_us)
+        metric_time("va_dial_late_seconds", "", d->sent_us - a->at_us);
     log_info(s, "dial.answered", "fate", names[fate], "sid", d->sid, "code", fmt_int(d->code), "to",
              mask_number(a->to), "late_us",
              fmt_int(d->sent_us ? (long long)(d->sent_us - a->at_us) : -1), "took_us",

@@ -7,6 +7,7 @@
 #include "io/httpc.h"
 #include "messages.h"
 #include "provision.h"
+#include "pulse.h"
 #include "reconcile.h"
 #include "recordings.h"
 #include "relay.h"
@@ -100,6 +101,7 @@ static enum err start(void)
     relay_open();
     release_open();
     reconcile_open();
+    pulse_open();
     return OK;
 }
 
@@ -115,6 +117,7 @@ static void quiesce(void)
     relay_close();
     release_close();
     reconcile_close();
+    pulse_close();
 }
 
 static bool idle(void)

@@ -125,6 +125,8 @@ static enum err await_ask_about(struct scope *s, const struct rows *overdue, int
     if (e == ERR_MISSING)
         return await_db(s, &SQL_call_lost, NULL, row(overdue, i, "id"), "unknown_to_provider");
     TRY(e);
+    if (*now.end_time)
+        metric_add("va_callbacks_lost_total", "", 1);
     return await_apply_answer(s, &now);
 }
 

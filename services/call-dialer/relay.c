@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "io/db.h"
 #include "io/mq.h"
 #include "loop/mailbox.h"
@@ -82,7 +81,6 @@ static enum err await_drain(struct scope *s, uint64_t *wait_ms)
     }
     TRY(await_db(s, &SQL_outbox_next, &next));
     *wait_ms = (uint64_t)row_int(next, 0, "wait_ms");
-    metric_set("va_outbox_late", "", (double)row_int(next, 0, "late"));
     return OK;
 }
 
