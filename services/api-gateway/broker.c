@@ -28,6 +28,15 @@ const struct mq_depth *broker_dead(const struct broker *b)
     return &b->queues[b->n_queues - 1].depth;
 }
 
+enum err await_broker_queues(struct scope *s, struct broker *out)
+{
+    *out = (struct broker){0};
+    await_mq_look();
+    enum err e = await_queues(s, out);
+    mq_look_end();
+    return e;
+}
+
 struct meeting {
     struct scope *scope;
     struct broker *broker;
@@ -48,10 +57,7 @@ static void on_seen(void *arg, const struct system_state *state)
 enum err await_broker(struct scope *s, struct broker *out)
 {
     struct meeting m = {s, out};
-    *out = (struct broker){.services = arena_alloc(s->arena, SERVICES_MAX * sizeof *out->services)};
-    await_mq_look();
-    enum err e = await_queues(s, out);
-    mq_look_end();
-    TRY(e);
+    TRY(await_broker_queues(s, out));
+    out->services = arena_alloc(s->arena, SERVICES_MAX * sizeof *out->services);
     return await_presence(s, on_seen, &m);
 }

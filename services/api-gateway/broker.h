@@ -19,5 +19,6 @@ struct broker {
     struct system_state **services; /* who has answered; the scope's */
     size_t n_services;
 };
+enum err await_broker_queues(struct scope *s, struct broker *out) MUST_CHECK; /* without services */
 enum err await_broker(struct scope *s, struct broker *out) MUST_CHECK;
 const struct mq_depth *broker_dead(const struct broker *b); /* letters that nobody could work on */

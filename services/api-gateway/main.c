@@ -1,6 +1,7 @@
 /* api-gateway: REST for agents and admins. */
 #include "auth.h"
 #include "deliver.h"
+#include "depths.h"
 #include "feed.h"
 #include "gateway.h"
 #include "io/address.h"
@@ -103,6 +104,7 @@ static enum err start(void)
                                 .rpc = true,
                                 .get = true});
     feed_open();
+    depths_open();
     httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
                                               .port = cfg.port,
                                               .routes = ROUTES,
@@ -116,6 +118,7 @@ static enum err start(void)
 static void quiesce(void)
 {
     feed_close();
+    depths_close();
     mq_quiesce();
     httpd_quiesce(httpd);
 }

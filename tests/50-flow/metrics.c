@@ -141,6 +141,8 @@ static const char *const wanted[] = {
     "process_open_fds",
     "process_max_fds",
     "process_cpu_seconds_total",
+    "va_queue_messages",
+    "va_queue_consumers",
     "process_start_time_seconds",
     "process_resident_memory_bytes",
 };
@@ -154,9 +156,9 @@ static void expect_wanted(void)
     }
 }
 
-static bool pulse_told(void)
+static bool told(enum process p, const char *what)
 {
-    return strstr(ask("GET", OPS + DIALER, NULL, "/metrics", NULL).body, "\nva_lines{") != NULL;
+    return strstr(ask("GET", OPS + (int)p, NULL, "/metrics", NULL).body, what) != NULL;
 }
 
 static void let_all_happen(void)
@@ -171,7 +173,7 @@ static void let_all_happen(void)
         ask("POST", API, agent, "/agent/calls/initiate", text("{\"contact_id\":\"%s\"}", contact));
     cr_assert_eq(a.status, 201, "%s", a.body);
     ended_call(field(a.body, "call_id"));
-    EVENTUALLY_IN(30, pulse_told());
+    EVENTUALLY_IN(30, told(DIALER, "\nva_lines{") && told(GATEWAY, "\nva_queue_messages{"));
 }
 
 Test(metrics, what_the_services_tell_is_what_the_list_says)
