@@ -1,7 +1,8 @@
-#include "script.h"
+#include "world_script.h"
 #include "world.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 static void tell(const char *name, const char *value)
@@ -22,6 +23,8 @@ void run_script(const char *script)
         tell(text("WORLD_OPS_%d", p), url_of(OPS + p, ""));
         tell(text("WORLD_LOG_%d", p), world_log((enum process)p));
     }
-    int status = system(text("python3 " VA_ROOT "/tests/%s", script));
+    const char *ending = strrchr(script, '.');
+    const char *with = ending && strcmp(ending, ".mjs") == 0 ? "node" : "python3";
+    int status = system(text("%s " VA_ROOT "/tests/%s", with, script));
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s is not content", script);
 }

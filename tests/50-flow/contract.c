@@ -3,7 +3,7 @@
  * seen. The questions come from the document, the route table and the statements themselves, so they are
  * asked by scripts: each has its own first lines.
  */
-#include "script.h"
+#include "world_script.h"
 #include "world.h"
 #include <criterion/criterion.h>
 

@@ -2,7 +2,7 @@
  * Whoever speaks and whatever the model does: no call, transfer or data outside policy. 60 of the scripts
  * here; all of them by `./dev fuzz hostile`.
  */
-#include "script.h"
+#include "world_script.h"
 #include "world.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
