@@ -21,6 +21,9 @@ const char *link_sign_fields(struct arena *a, const char *secret, const char *pu
 bool link_check_fields(const char *secret, const char *purpose, const char *token,
                        const char *const *fields, size_t n); /* token may be NULL: false */
 
+/* While LINK_SECRET is exchanged: what this one has signed holds too. It stays the caller's; "" is none. */
+void link_accept_too(const char *secret);
+
 #define LINK_FIELDS(...)                                                                           \
     (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
 #define link_sign(a, secret, purpose, expires_s, ...)                                              \

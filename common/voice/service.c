@@ -7,6 +7,7 @@
 #include "io/httpd.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "voice/healthcheck.h"
 #include "voice/otlp.h"
 #include <dirent.h>
 #include <malloc.h>
@@ -266,9 +267,15 @@ static void on_term(void)
 
 /* Main */
 
+/* The only argument there is besides --help. */
+static bool asks_for_health(int argc, char **argv)
+{
+    return argc == 2 && strcmp(argv[1], "--healthcheck") == 0;
+}
+
 static int configure(int argc, char **argv)
 {
-    if (argc > 1) {
+    if (argc > 1 && !asks_for_health(argc, argv)) {
         fprintf(stderr,
                 "%s: unknown argument %s; configured by environment variables, see --help\n",
                 service->name, argv[1]);
@@ -296,6 +303,8 @@ int service_main(const struct service *svc, int argc, char **argv)
     int wrong = configure(argc, argv);
     if (wrong)
         return wrong;
+    if (asks_for_health(argc, argv))
+        return healthcheck(config->bind_address, config->ops_port);
     started_at_ms = clock_wall_ms();
     limit_resources();
     log_open(svc->name, config->log_level);

@@ -10,7 +10,8 @@
  *
  * The ops port answers /healthz (the loop turns), /readyz (ready() said yes) and /metrics whatever
  * else hangs. SIGTERM: not ready; DRAIN_DELAY_MS; quiesce(); then until idle() or 20 s; close(); exit 0.
- * Problems of configuration are told all at once, exit 64.
+ * Problems of configuration are told all at once, exit 64. `SERVICE --healthcheck` is another process: it asks the
+ * /readyz of the one that runs with this configuration, exit 0 or 1.
  */
 #pragma once
 #include "base/env.h"

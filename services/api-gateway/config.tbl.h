@@ -11,6 +11,7 @@ CFG(public_url, "PUBLIC_URL", TEXT, "http://127.0.0.1:8081",
     "the origin Twilio calls, as the ingestor has it: for the diagnosis")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL,
     "signs recording links, cursors and CSRF tokens; 16 bytes or more")
+CFG(link_secret_next, "LINK_SECRET_NEXT", SECRET, "", "accepted too while secrets are exchanged")
 CFG(rate_per_account, "RATE_PER_ACCOUNT", INT, "1000",
     "requests per second of one account, five times as many at once; 0: no limit")
 CFG(rate_per_address, "RATE_PER_ADDRESS", INT, "2000", "the same of one client address")

@@ -14,6 +14,7 @@
 #include "voice/phone.h"
 #include "voice/presence.h"
 #include "voice/queues.h"
+#include "voice/link.h"
 #include "voice/service.h"
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,9 @@ static int check(void)
     static char countries[PHONE_COUNTRIES_TEXT];
     struct in6_addr proxies[HTTPD_PROXIES_MAX];
     int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
+    if (*cfg.link_secret_next)
+        problems += cfg_check_length("LINK_SECRET_NEXT", cfg.link_secret_next, SECRET_MIN);
+    link_accept_too(cfg.link_secret_next);
     if (!is_origin(cfg.api_url))
         problems += complain("API_URL must be an origin, such as https://app.example.com");
     if (!phone_countries(cfg.dial_countries, countries))

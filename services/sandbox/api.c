@@ -5,6 +5,7 @@
 #include "ledger.h"
 #include "loop/task.h"
 #include "sandbox.h"
+#include "token.h"
 #include "voice/service.h"
 #include <stdlib.h>
 #include <string.h>
@@ -143,17 +144,23 @@ static bool is_ours(const char *account)
     return strncmp(account, cfg.account, n) == 0 && (!account[n] || !strcmp(account + n, ".json"));
 }
 
-static bool credentials_fit(struct req *r)
+static bool basic_fits(struct req *r, const char *token)
 {
     const char *given = req_header(r, "Authorization");
     if (!given || strncasecmp(given, "Basic ", 6) != 0)
         return false;
-    const char *want = arena_printf(r->scope.arena, "%s:%s", cfg.account, cfg.token);
+    const char *want = arena_printf(r->scope.arena, "%s:%s", cfg.account, token);
     size_t n = strlen(want);
     char *encoded = arena_alloc(r->scope.arena, 4 * ((n + 2) / 3) + 1);
     n = base64_encode(want, n, encoded);
     return strlen(given + 6) == n && equal_const_time(given + 6, encoded, n) &&
            is_ours(req_param(r, "account"));
+}
+
+static bool credentials_fit(struct req *r)
+{
+    const char *secondary = token_secondary();
+    return basic_fits(r, cfg.token) || (*secondary && basic_fits(r, secondary));
 }
 
 static bool bearer_fits(struct req *r)

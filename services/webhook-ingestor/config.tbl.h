@@ -15,3 +15,4 @@ CFG(turn_ms, "TURN_MS", INT, "8000",
     "for again")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL,
     "signs our own links and callback tokens; 16 bytes or more")
+CFG(link_secret_next, "LINK_SECRET_NEXT", SECRET, "", "accepted too while secrets are exchanged")

@@ -7,6 +7,7 @@
 #include "voice.h"
 #include "voice/presence.h"
 #include "voice/queues.h"
+#include "voice/link.h"
 #include "voice/service.h"
 
 #define SECRET_MIN 16
@@ -44,7 +45,11 @@ static const struct mq_queue queues[] = {
 
 static int check(void)
 {
-    return cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
+    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
+    if (*cfg.link_secret_next)
+        problems += cfg_check_length("LINK_SECRET_NEXT", cfg.link_secret_next, SECRET_MIN);
+    link_accept_too(cfg.link_secret_next);
+    return problems;
 }
 
 static enum err start(void)

@@ -54,6 +54,19 @@ Test(link, ends_at_its_time, .init = up, .fini = down)
     cr_expect(link_check(SECRET, "r", link_sign(a, SECRET, "r", 0, "x"), "x"), "0 never ends");
 }
 
+Test(link, made_with_the_other_secret_holds_while_they_are_exchanged, .init = up, .fini = down)
+{
+    const char *t = link_sign(a, "the one that comes next", "r", now_s() + 60, "x");
+    cr_expect_not(link_check(SECRET, "r", t, "x"));
+    link_accept_too("the one that comes next");
+    cr_expect(link_check(SECRET, "r", t, "x"));
+    cr_expect(link_check(SECRET, "r", link_sign(a, SECRET, "r", 0, "x"), "x"), "ours as before");
+    cr_expect_not(link_check(SECRET, "r", t, "y"), "another field");
+    cr_expect_not(link_check(SECRET, "r", link_sign(a, "a third one", "r", 0, "x"), "x"));
+    link_accept_too("");
+    cr_expect_not(link_check(SECRET, "r", t, "x"));
+}
+
 Test(link, is_refused_with_any_byte_changed, .init = up, .fini = down)
 {
     const char *t = link_sign(a, SECRET, "r", now_s() + 60, "x");

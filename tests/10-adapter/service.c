@@ -109,6 +109,13 @@ static int ended(void)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static const char *text_of(int n)
+{
+    static char text[16];
+    snprintf(text, sizeof text, "%d", n);
+    return text;
+}
+
 static int launch_and_await_ops_port(const char *needed)
 {
     launch(needed, NULL);
@@ -179,6 +186,36 @@ Test(service, is_not_ready_when_it_says_so_itself)
     int port = launch_and_await_ops_port("never ready");
     STATUS(get(port, "/healthz"), "200");
     STATUS(get(port, "/readyz"), "503");
+    kill(child, SIGTERM);
+    cr_expect_eq(ended(), 0);
+}
+
+/* `SERVICE --healthcheck` beside the service that runs with the same configuration. */
+static int health_by_argument(int port)
+{
+    pid_t running = child;
+    FILE *its = told;
+    setenv("OPS_PORT", text_of(port), 1);
+    launch("x", "--healthcheck");
+    int status = ended();
+    child = running;
+    told = its;
+    return status;
+}
+
+Test(service, tells_its_health_when_asked_by_argument)
+{
+    int port = launch_and_await_ops_port("x");
+    cr_expect_eq(health_by_argument(port), 0);
+    kill(child, SIGTERM);
+    cr_expect_eq(ended(), 0);
+    cr_expect_eq(health_by_argument(port), 1);
+}
+
+Test(service, is_not_healthy_when_it_is_not_ready)
+{
+    int port = launch_and_await_ops_port("never ready");
+    cr_expect_eq(health_by_argument(port), 1);
     kill(child, SIGTERM);
     cr_expect_eq(ended(), 0);
 }

@@ -75,6 +75,7 @@ class Process:
 
     def __init__(self, stack, name, program, env):
         self.stack, self.name, self.program, self.env = stack, name, program, env
+        self.folder = stack.bin
         self.log = stack.dir / f"{name}.log"
         self.child, self.expected, self.back_at, self.wake_at = None, False, None, None
         self.lives, self.odd_ends = 0, []
@@ -82,7 +83,7 @@ class Process:
     def start(self, faults=""):
         env = {**self.stack.env, **self.env, "VA_FAULT": faults}
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen([self.stack.bin / self.program], env=env, stdin=subprocess.DEVNULL,
+            self.child = subprocess.Popen([self.folder / self.program], env=env, stdin=subprocess.DEVNULL,
                                           stdout=log, stderr=log, preexec_fn=die_with_parent)
         self.expected, self.back_at, self.wake_at = False, None, None
         self.lives += 1
@@ -130,7 +131,7 @@ class Process:
 
 class Stack:
     def __init__(self, binaries, dialers, settings):
-        self.bin = pathlib.Path(binaries)
+        self.bin, self.tree = pathlib.Path(binaries), ROOT
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="va-chaos."))
         self.dir.chmod(0o755)
         names = ["api-gateway", "webhook-ingestor", "ai-pipeline", "stats-aggregator"]
@@ -200,12 +201,15 @@ class Stack:
             raise Failed(f"{statement[:200]}: {done.stderr.strip()}")
         return [line.split("\x1f") for line in done.stdout.splitlines()]
 
+    def migrate(self, tree):
+        bash(f"ROOT={tree}; migrate {self.database}")
+
     # ---- life ----
 
     def up(self):
         self.rabbitmq_start()
         self.postgres_start()
-        bash(f"migrate {self.database}")
+        self.migrate(self.tree)
         self.rabbitmq("mq_await $dir $port")
         for p in [self.sandbox, *self.services]:
             p.start()

@@ -18,9 +18,10 @@ dashboard_packages() {
     echo "$lock" >"$DASHBOARD/node_modules/.lock"
 }
 
-dashboard_make() {
+dashboard_contract() { python3 "$ROOT/tools/apidoc.py" --yaml "$ROOT/proto/openapi.yaml" >"$SITE/openapi.yaml"; }
+
+dashboard_site() { # the Dockerfile calls it too, where there is no python
     dashboard_packages || return 1
-    python3 "$ROOT/tools/apidoc.py" --yaml "$ROOT/proto/openapi.yaml" >"$SITE/openapi.yaml" || return 1
     npm run --silent --prefix "$DASHBOARD" types || return 1
     npm run --silent --prefix "$DASHBOARD" build || return 1
     find "$SITE/site/assets" -type f ! -name '*.woff2' -exec gzip -9kn {} +
@@ -37,7 +38,7 @@ build_dashboard() {
         return 0
     }
     say "Building the dashboard"
-    if dashboard_make >"$log" 2>&1; then
+    if { dashboard_contract && dashboard_site; } >"$log" 2>&1; then
         echo "$sources" >"$SITE/made"
     else
         rm -f "$SITE/made"

@@ -1,9 +1,12 @@
 # Debian packages: what is missing is named and installed in one go. No service of theirs is started.
 
-PACKAGES=(
-    gcc libc6-dev cmake ninja-build pkg-config python3 python3-yaml python3-jsonschema
+BUILD_PACKAGES=( # the Dockerfile's build stage takes them from here
+    gcc libc6-dev cmake ninja-build pkg-config python3 python3-yaml
     libuv1-dev libmicrohttpd-dev librabbitmq-dev libpq-dev libcurl4-openssl-dev libjansson-dev libssl-dev
-    libargon2-dev libcsv-dev libwslay-dev libexpat1-dev libespeak-ng-dev espeak-ng-data libcriterion-dev
+    libargon2-dev libcsv-dev libwslay-dev libexpat1-dev libespeak-ng-dev espeak-ng-data
+)
+PACKAGES=(
+    "${BUILD_PACKAGES[@]}" python3-jsonschema libcriterion-dev
     postgresql-15 rabbitmq-server curl ca-certificates jq util-linux procps iproute2
 )
 command -v npm >/dev/null || PACKAGES+=(nodejs npm) # for the dashboard; another source of them is as good
