@@ -78,8 +78,13 @@ static const char *preview(struct req *r, const struct rows *agent)
 
 enum err voice_agent_prompt(struct req *r)
 {
+    static const char *const templates[] = {"professional", "specialist", NULL};
+    struct form q;
     struct rows *agent;
-    TRY(await_db(&r->scope, &SQL_voice_agent_prompt, &agent, api_who(r)->id));
+    const char *template;
+    TRY(req_query(r, &q));
+    TRY(api_word(r, &q, "template", templates, &template));
+    TRY(await_db(&r->scope, &SQL_voice_agent_prompt, &agent, api_who(r)->id, template));
     if (!agent->n)
         return api_missing(r, "voice agent");
     struct js *j = js_object(&r->scope);

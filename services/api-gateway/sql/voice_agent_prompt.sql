@@ -1,7 +1,8 @@
--- -> what the instructions of the model are made of; no row before the approval. $1 agent
+-- -> what the instructions of the model are made of; no row before the approval.
+-- $1 agent, $2 a template: the default instructions with it; null: those that hold
 select v.name as voice_agent, a.name as agent, coalesce(nullif(a.company_name, ''), a.name) as company,
-       case when not v.use_default_prompt then v.system_prompt end as custom,
-       coalesce(v.settings ->> 'prompt_template', 'professional') as template,
+       case when $2::text is null and not v.use_default_prompt then v.system_prompt end as custom,
+       coalesce($2, v.settings ->> 'prompt_template', 'professional') as template,
        coalesce(v.settings ->> 'language', 'en-US') as language,
        (select string_agg(c, E'\n') from jsonb_array_elements_text(v.settings -> 'custom_commands') c
         where position('=>' in c) = 0) as commands,

@@ -57,7 +57,7 @@ function useWordsSpoken(q: string): Hit[] {
   return (found.data?.items ?? []).map((hit) => ({
     key: `${hit.call_id}.${hit.seq}`,
     group: 'Spoken on calls',
-    to: `/calls/${hit.call_id}?t=${hit.second}`,
+    to: `/calls/${hit.call_id}?turn=${hit.seq}`,
     title: hit.snippet.map((part, i) => (part.match ? <mark key={i}>{part.text}</mark> : part.text)),
     below: (
       <>

@@ -4,7 +4,7 @@
  */
 import { lazy, type ComponentType, type LazyExoticComponent } from 'react'
 import type { LucideIcon } from 'lucide-react'
-import { House, Radio } from 'lucide-react'
+import { House, Phone, Radio } from 'lucide-react'
 
 export interface Screen {
   path: string
@@ -19,4 +19,6 @@ export interface Screen {
 export const AGENT_SCREENS: Screen[] = [
   { path: '/home', name: 'Home', icon: House, bar: true, page: lazy(() => import('@/pages/home/Home')) },
   { path: '/live', name: 'Live', icon: Radio, bar: true, page: lazy(() => import('@/pages/live/Live')) },
+  { path: '/calls', name: 'Calls', icon: Phone, bar: true, page: lazy(() => import('@/pages/calls/Calls')) },
+  { path: '/calls/:id', name: 'Call', page: lazy(() => import('@/pages/call/Call')) },
 ]

@@ -15,6 +15,8 @@ export interface Column<Row> {
   /* A grid track: 'minmax(10rem, 2fr)', '6rem'. */
   width: string
   end?: boolean
+  /* Its name is for screen readers only. */
+  silent?: boolean
   /* Left out on a phone. */
   wide?: boolean
   cell: (row: Row, index: number) => ReactNode
@@ -100,7 +102,7 @@ export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }
       <div role="row" aria-rowindex={1} className="table-head" style={{ gridTemplateColumns: tracks }}>
         {shown.map((column) => (
           <div role="columnheader" key={column.name} className={column.end ? 'end' : undefined}>
-            {column.name}
+            {column.silent ? <span className="hidden">{column.name}</span> : column.name}
           </div>
         ))}
       </div>

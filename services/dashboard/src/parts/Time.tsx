@@ -1,12 +1,13 @@
 /* A moment where the agent is; hovering tells it in UTC. */
 import { useSession } from '@/api/session'
 
-type Form = 'short' | 'long' | 'time' | 'day'
+type Form = 'short' | 'long' | 'time' | 'second' | 'day'
 
 const FORMS: Record<Form, Intl.DateTimeFormatOptions> = {
   short: { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
   long: { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
   time: { hour: 'numeric', minute: '2-digit' },
+  second: { hour: 'numeric', minute: '2-digit', second: '2-digit' },
   day: { weekday: 'short', month: 'short', day: 'numeric' },
 }
 

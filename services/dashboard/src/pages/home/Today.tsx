@@ -1,0 +1,57 @@
+/* Today's figures beside those of the same day last week. */
+import { api } from '@/api/client'
+import type { Statistics } from '@/api/types'
+import { clock, milliseconds, number, percent } from '@/parts/format'
+import { Loaded } from '@/parts/Loaded'
+import { Stat, Stats } from '@/parts/Stat'
+
+type Day = Statistics['days'][number]
+
+const share = (day: Day) => (day.total ? day.answered / day.total : 0)
+const average = (day: Day) => (day.completed ? day.duration_seconds / day.completed : 0)
+
+function Against({ now, then, show }: { now: number; then: number; show: (n: number) => string }) {
+  const way = now > then ? 'up' : now < then ? 'down' : ''
+  return (
+    <>
+      <span className={`delta ${way}`} aria-hidden>
+        {way === 'up' ? '▲' : way === 'down' ? '▼' : '='}
+      </span>{' '}
+      {show(then)} a week ago
+    </>
+  )
+}
+
+export function Today() {
+  const month = api.useQuery('get', '/agent/call-stats', { params: { query: { period: 'month' } } })
+  const day = api.useQuery('get', '/agent/call-stats', { params: { query: { period: 'day' } } })
+  return (
+    <Loaded of={month} lines={2}>
+      {({ days }) => {
+        const now = days.at(-1)
+        const then = days.at(-8)
+        if (!now || !then) return null
+        const answer = day.data?.latency_ms.answered
+        return (
+          <Stats>
+            <Stat name="Calls today" below={<Against now={now.total} then={then.total} show={number} />}>
+              {number(now.total)}
+            </Stat>
+            <Stat name="Answered" about="Calls on which somebody spoke, of all" below={<Against now={share(now)} then={share(then)} show={percent} />}>
+              {percent(share(now))}
+            </Stat>
+            <Stat name="Average length" about="Of completed calls" below={<Against now={average(now)} then={average(then)} show={clock} />}>
+              {clock(average(now))}
+            </Stat>
+            <Stat name="Viewings booked" about="By the voice agent, today" below={`${number(day.data?.calls_by_outcome.message_taken ?? 0)} messages taken`}>
+              {number(day.data?.calls_by_outcome.viewing_booked ?? 0)}
+            </Stat>
+            <Stat name="Time to answer" about="From the caller’s last word to our first, half of all answers were quicker" below={answer?.p90 ? `nine of ten within ${milliseconds(answer.p90)}` : undefined}>
+              {answer?.p50 ? milliseconds(answer.p50) : '–'}
+            </Stat>
+          </Stats>
+        )
+      }}
+    </Loaded>
+  )
+}

@@ -1,0 +1,6 @@
+import { Import } from './Import'
+import { PROPERTIES } from './kinds'
+
+export default function PropertiesImport() {
+  return <Import kind={PROPERTIES} />
+}

@@ -1,0 +1,32 @@
+/* Lists by page number, as far as they have been scrolled: for lists of some thousands. */
+import { useMemo } from 'react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+
+export const PAGE_SIZE = 100
+
+interface PageOf<Item> {
+  items: Item[]
+  total: number
+  page: number
+  page_size: number
+}
+
+export function usePaged<Item>(key: unknown[], read: (page: number) => Promise<PageOf<Item>>) {
+  const query = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: 1,
+    getNextPageParam: (last) => (last.page * last.page_size < last.total ? last.page + 1 : undefined),
+    placeholderData: (old) => old,
+  })
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items), [query.data])
+  return {
+    rows,
+    total: query.data?.pages[0]?.total,
+    error: query.error,
+    retry: () => void query.refetch(),
+    more: { wanted: query.hasNextPage && !query.isFetchingNextPage, load: query.fetchNextPage },
+  }
+}
+
+export type Paged<Item> = ReturnType<typeof usePaged<Item>>
