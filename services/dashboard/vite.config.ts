@@ -12,5 +12,7 @@ export default defineConfig({
     // Everything in a file of its own, so that the content policy stays strict.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // What all pages share comes in one piece, instead of one per icon.
+    rollupOptions: { output: { manualChunks: (id) => (/\/src\/parts\/(?!BarChart)|lucide-react|react-virtual|\/pages\/calls?\/words/.test(id) ? 'parts' : undefined) } },
   },
 })

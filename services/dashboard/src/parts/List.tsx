@@ -8,7 +8,7 @@ import { Table, type Column } from './Table'
 
 interface Props<Row> {
   label: string
-  of: Pick<Paged<Row>, 'rows' | 'total' | 'error' | 'retry' | 'more'>
+  of: Paged<Row>
   rowKey: (row: Row) => string
   columns: Column<Row>[]
   onOpen?: (row: Row) => void

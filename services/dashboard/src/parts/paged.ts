@@ -11,7 +11,7 @@ interface PageOf<Item> {
   page_size: number
 }
 
-export function usePaged<Item>(key: unknown[], read: (page: number) => Promise<PageOf<Item>>) {
+export function usePaged<Item>(key: unknown[], read: (page: number) => Promise<PageOf<Item>>): Paged<Item> {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => read(pageParam),
@@ -29,4 +29,11 @@ export function usePaged<Item>(key: unknown[], read: (page: number) => Promise<P
   }
 }
 
-export type Paged<Item> = ReturnType<typeof usePaged<Item>>
+/* What a list needs of a query, by page number or by cursor. */
+export interface Paged<Item> {
+  rows: Item[] | undefined
+  total: number | undefined
+  error: unknown
+  retry: () => void
+  more: { wanted: boolean; load: () => unknown }
+}

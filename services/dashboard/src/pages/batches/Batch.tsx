@@ -26,13 +26,14 @@ import { limitText, OUTCOMES, STATES } from './words'
 import './batches.css'
 
 type Turn = 'pause' | 'resume' | 'cancel'
-const TOLD: Record<Turn, string> = { pause: 'Paused. Calls under way go on.', resume: 'It goes on', cancel: 'Nobody else is called' }
+const TOLD: Record<BatchType['state'], string> = { paused: 'Paused. Calls under way go on.', running: 'It goes on', cancelled: 'Nobody else is called', done: 'It was done already' }
 
 function Actions({ batch }: { batch: BatchType }) {
   const [asking, setAsking] = useState(false)
-  const turn = useChange((way: Turn) => data(http.POST(`/agent/batches/{batch_id}/${way}`, { params: { path: { batch_id: batch.batch_id } } })), {
+  const params = { path: { batch_id: batch.batch_id } }
+  const turn = useChange((way: Turn) => data(http.POST(`/agent/batches/{batch_id}/${way}`, { params })), {
     stale: ['/agent/batches'],
-    done: (_) => TOLD[turn.variables!],
+    done: (now) => TOLD[now.state],
     onDone: () => setAsking(false),
   })
   if (batch.state !== 'running' && batch.state !== 'paused') return null

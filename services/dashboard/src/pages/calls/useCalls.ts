@@ -6,6 +6,7 @@ import { http, queries } from '@/api/client'
 import { useEvent } from '@/api/events'
 import type { components, paths } from '@gen/schema'
 import type { Call } from '@/api/types'
+import type { Paged } from '@/parts/paged'
 
 type Query = NonNullable<paths['/agent/calls']['get']['parameters']['query']>
 export type CallFilters = Omit<Query, 'page' | 'page_size' | 'cursor'>
@@ -23,7 +24,7 @@ function merge(pages: Pages, call: Call, mayBeNew: boolean): Pages {
   return { ...pages, pages: [{ ...first, total: first.total + 1, items: [call, ...first.items] }, ...rest] }
 }
 
-export function useCalls(filters: CallFilters) {
+export function useCalls(filters: CallFilters): Paged<Call> & { exact: boolean } {
   const key = useMemo(() => ['get', '/agent/calls', filters, 'by cursor'], [filters])
   const filtered = Object.values(filters).some((value) => value !== undefined)
   const query = useInfiniteQuery({

@@ -14,25 +14,24 @@ const ZONES = Intl.supportedValuesOf('timeZone')
 /* An empty field is none. */
 const orNull = (text: string) => text.trim() || null
 
+const valuesOf = (contact?: Contact) => ({
+  name: contact?.name ?? '',
+  phone_number: contact?.phone_number ?? '',
+  email: contact?.email ?? '',
+  timezone: contact?.timezone ?? '',
+  notes: contact?.notes ?? '',
+  consent: contact?.consent !== 'refused',
+})
+
 export function ContactDialog({ contact, onClose }: { contact?: Contact; onClose: () => void }) {
   const save = useChange(
-    (v: typeof form.values, key) => {
+    (v: ReturnType<typeof valuesOf>, key) => {
       const body = { name: v.name, phone_number: v.phone_number, email: orNull(v.email), timezone: orNull(v.timezone), notes: v.notes, consent: v.consent }
       return contact ? data(http.PATCH('/agent/contacts/{contact_id}', { params: { path: { contact_id: contact.id } }, body })) : data(http.POST('/agent/contacts', { body, params: { header: { 'Idempotency-Key': key } } }))
     },
     { stale: ['/agent/contacts'], done: contact ? 'Saved' : 'Contact added', shown: true, onDone: onClose },
   )
-  const form = useForm(
-    {
-      name: contact?.name ?? '',
-      phone_number: contact?.phone_number ?? '',
-      email: contact?.email ?? '',
-      timezone: contact?.timezone ?? '',
-      notes: contact?.notes ?? '',
-      consent: contact?.consent !== 'refused',
-    },
-    save.error,
-  )
+  const form = useForm(valuesOf(contact), save.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     save.mutate(form.values)

@@ -16,31 +16,30 @@ const CURRENCIES = ['USD', 'CAD', 'EUR', 'GBP', 'CHF', 'AUD', 'NZD', 'MXN'] as c
 const text = (n: number | null | undefined) => (n === null || n === undefined ? '' : String(n))
 const count = (typed: string) => (typed.trim() === '' ? null : Number(typed))
 
+const valuesOf = (property?: Property) => ({
+  address: property?.address ?? '',
+  city: property?.city ?? '',
+  type: property?.type ?? 'house',
+  status: property?.status ?? ('available' as Property['status']),
+  price: text(property?.price),
+  currency: (property?.currency ?? 'USD') as (typeof CURRENCIES)[number],
+  bedrooms: text(property?.bedrooms),
+  bathrooms: text(property?.bathrooms),
+  area_sqm: text(property?.area_sqm),
+  description: property?.description ?? '',
+})
+
 export function PropertyDialog({ property, onClose }: { property?: Property; onClose: () => void }) {
   const [deleting, setDeleting] = useState(false)
   const save = useChange(
-    (v: typeof form.values, key) => {
+    (v: ReturnType<typeof valuesOf>, key) => {
       const body = { address: v.address, city: v.city, status: v.status, currency: v.currency, description: v.description, price: Number(v.price), bedrooms: count(v.bedrooms), bathrooms: count(v.bathrooms), area_sqm: count(v.area_sqm), type: v.type || undefined }
       return property ? data(http.PATCH('/agent/properties/{property_id}', { params: { path: { property_id: property.id } }, body })) : data(http.POST('/agent/properties', { body, params: { header: { 'Idempotency-Key': key } } }))
     },
     { stale: ['/agent/properties'], done: property ? 'Saved' : 'Property added', shown: true, onDone: onClose },
   )
   const remove = useChange(() => data(http.DELETE('/agent/properties/{property_id}', { params: { path: { property_id: property!.id } } })), { stale: ['/agent/properties'], done: 'Deleted', onDone: onClose })
-  const form = useForm(
-    {
-      address: property?.address ?? '',
-      city: property?.city ?? '',
-      type: property?.type ?? 'house',
-      status: property?.status ?? ('available' as Property['status']),
-      price: text(property?.price),
-      currency: (property?.currency ?? 'USD') as (typeof CURRENCIES)[number],
-      bedrooms: text(property?.bedrooms),
-      bathrooms: text(property?.bathrooms),
-      area_sqm: text(property?.area_sqm),
-      description: property?.description ?? '',
-    },
-    save.error,
-  )
+  const form = useForm(valuesOf(property), save.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     save.mutate(form.values)

@@ -11,25 +11,24 @@ import { Problem } from '@/parts/Problem'
 import { useZone } from '@/parts/Time'
 import { momentOf } from './zoned'
 
+const valuesOf = (viewing?: Viewing) => ({
+  property_id: viewing?.property_id ?? '',
+  local_start: viewing?.local_start.slice(0, 16) ?? '',
+  visitor_name: viewing?.visitor_name ?? '',
+  visitor_number: viewing?.visitor_number ?? '',
+})
+
 export function ViewingDialog({ viewing, onClose }: { viewing?: Viewing; onClose: () => void }) {
   const zone = useZone()
   const properties = api.useQuery('get', '/agent/properties', { params: { query: { page_size: 100 } } })
   const save = useChange(
-    ({ property_id, local_start, visitor_name, visitor_number }: typeof form.values, key) => {
+    ({ property_id, local_start, visitor_name, visitor_number }: ReturnType<typeof valuesOf>, key) => {
       const body = { starts_at: momentOf(local_start, zone), visitor_name, visitor_number: visitor_number || undefined }
       return viewing ? data(http.PATCH('/agent/viewings/{viewing_id}', { params: { path: { viewing_id: viewing.id } }, body })) : data(http.POST('/agent/viewings', { body: { ...body, property_id }, params: { header: { 'Idempotency-Key': key } } }))
     },
     { stale: ['/agent/viewings'], done: viewing ? 'Changed' : 'Booked', shown: true, onDone: onClose },
   )
-  const form = useForm(
-    {
-      property_id: viewing?.property_id ?? '',
-      local_start: viewing?.local_start.slice(0, 16) ?? '',
-      visitor_name: viewing?.visitor_name ?? '',
-      visitor_number: viewing?.visitor_number ?? '',
-    },
-    save.error,
-  )
+  const form = useForm(valuesOf(viewing), save.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     save.mutate(form.values)
