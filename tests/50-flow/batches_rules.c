@@ -162,6 +162,8 @@ Test(batches, a_network_that_refuses_one_call_after_another_pauses_the_batch)
 
 /* ---- one order of locks ---- */
 
+#define SID "CA00000000000000000000000000000078"
+
 Test(batches, the_dialer_does_not_wait_for_an_attempt_that_is_being_taken_back)
 {
     active_voice_agent();
@@ -181,6 +183,29 @@ Test(batches, the_dialer_does_not_wait_for_an_attempt_that_is_being_taken_back)
                      "queued");
     meanwhile_over(other, "commit");
     world_start(DIALER);
+}
+
+Test(batches, a_callback_locks_the_attempt_before_its_call_as_everybody_does)
+{
+    active_voice_agent();
+    sql("insert into calls (id, voice_agent_id, real_estate_agent_id, from_number, to_number, "
+        "status, direction, twilio_call_sid) select 'c1', id, real_estate_agent_id, "
+        "'+12025550100', '+12025550101', 'initiated', 'outbound', '" SID "' from voice_agents; "
+        "insert into dial_attempts (id, call_id, real_estate_agent_id, from_number, to_number, "
+        "state) select 'a1', id, real_estate_agent_id, from_number, to_number, 'posting' from "
+        "calls");
+    FILE *other = meanwhile("select from dial_attempts where id = 'a1' for update");
+    struct answer a =
+        post_signed("/webhooks/twilio/status", "AccountSid=" ACCOUNT_SID "&CallSid=" SID
+                                               "&CallStatus=ringing&Direction=outbound-api");
+    cr_assert_eq(a.status, 204);
+    EVENTUALLY(*sql("select 1 from pg_locks l join pg_stat_activity s using (pid) where not "
+                    "l.granted and s.datname = current_database() and query ~ 'call_events'"));
+    sql("set lock_timeout = 5000; update calls set updated_at = now() where id = 'c1'");
+    meanwhile_over(other, "commit");
+    EVENTUALLY(!strcmp(sql("select status || ' ' || state from calls c join dial_attempts a on "
+                           "a.call_id = c.id"),
+                       "ringing bound"));
 }
 
 Test(batches, two_that_speak_of_the_same_batches_do_not_wait_for_each_other)

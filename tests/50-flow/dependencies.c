@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WORST_MS 1000 /* a loop that waits for a dependency would take seconds */
+#define WORST_MS                                                                                   \
+    4000 /* a loop that waits for a dependency waits until it is back, or for its deadline */
 
 static void check_pulse(const struct pulse *p)
 {

@@ -11,7 +11,7 @@
 #define STEP_S     900
 #define STEPS      (3 * 365 * 86400 / STEP_S)
 
-TestSuite(gate, .init = world_up, .fini = world_down, .timeout = 90);
+TestSuite(gate, .init = world_up, .fini = world_down, .timeout = 240);
 
 /* ---- by day, in every zone, through every change of the clocks ---- */
 

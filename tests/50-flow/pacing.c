@@ -12,7 +12,7 @@
 #define CALLS_MAX  400
 #define LEDGER_MAX 2000
 
-TestSuite(pacing, .init = world_up, .fini = world_down, .timeout = 120);
+TestSuite(pacing, .init = world_up, .fini = world_down, .timeout = 300);
 
 static void dialers(const char *cps, int n)
 {
@@ -80,7 +80,7 @@ static void expect_paced(int rate, int calls)
     world_set("LINES_TOTAL", "1000");
     dialers(text("%d", rate), 4);
     batch("agent@demo.test", contacts("agent@demo.test", 1, calls, "busy"), 0);
-    EVENTUALLY_IN(60, placed_calls() == calls);
+    EVENTUALLY_IN(180, placed_calls() == calls);
     int n = placed_at(at);
     cr_expect_eq(n, calls);
     expect_at_most(rate, at, n);
@@ -111,7 +111,7 @@ Test(pacing, who_is_frozen_and_wakes_dials_nobody_a_second_late)
     EVENTUALLY_IN(30, *sql("select 1 from dial_attempts having max(posted_at) < now() - "
                            "interval '1200 ms' or count(*) filter (where state = 'bound') > 15"));
     world_signal(DIALER, SIGCONT);
-    EVENTUALLY_IN(60, placed_calls() == CONTACTS);
+    EVENTUALLY_IN(180, placed_calls() == CONTACTS);
     expect_at_most(10, at, placed_at(at));
     EVENTUALLY(atoi(sql("select count(*) from dial_attempts where state = 'bound'")) == CONTACTS);
 }

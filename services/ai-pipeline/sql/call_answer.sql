@@ -16,14 +16,17 @@ with ours as (
         contact_id = coalesce(calls.contact_id, excluded.contact_id),
         answered_at = coalesce(calls.answered_at, now()), updated_at = now()
     returning *
+), placed as materialized ( -- whoever moves an attempt and its call locks the attempt first
+    select a.call_id from dial_attempts a
+    where $4 = 'outbound' and (a.id = $5 or ($5 is null and a.sid = $1))
+      and a.state in ('posting', 'unknown', 'bound') and coalesce(a.sid, $1) = $1
+    for update
 ), answered as (
     update calls c set
         status = case when status_rank(c.status) < 2 then 'in-progress' else c.status end,
         twilio_call_sid = coalesce(c.twilio_call_sid, $1),
         answered_at = coalesce(c.answered_at, now()), updated_at = now()
-    from dial_attempts a
-    where $4 = 'outbound' and (a.id = $5 or ($5 is null and a.sid = $1)) and c.id = a.call_id
-      and a.state in ('posting', 'unknown', 'bound') and coalesce(a.sid, $1) = $1
+    from placed p where c.id = p.call_id
     returning c.*
 ), bound as (
     update dial_attempts a set state = 'bound', sid = $1, updated_at = now()

@@ -38,6 +38,9 @@ with said as (
     from placed join ledger on dedupe_key = key
     where tenant is not null
     group by call_sid
+), held as materialized ( -- whoever moves an attempt and its call locks the attempt first
+    select a.id from dial_attempts a join news n on n.call_id = a.call_id
+    where a.state in ('posting', 'unknown') order by a.id for update of a
 ), known as (
     update calls c set
         status = case when n.status is null then c.status -- a recording, or an unknown word
@@ -54,7 +57,7 @@ with said as (
         recording_url = case when c.recording_sid is null then n.recording_url else c.recording_url end, -- deleted stays so
         recording_seconds = coalesce(c.recording_seconds, n.recording_seconds),
         updated_at = now()
-    from news n where c.id = n.call_id
+    from news n where c.id = n.call_id and (select count(*) from held) >= 0
     returning c.id, c.real_estate_agent_id, c.status
 ), disputed as (
     select n.call_id, n.tenant, n.far, c.status as kept, said
