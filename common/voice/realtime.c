@@ -14,7 +14,8 @@
 #define REALTIME_MAGIC 0x5254494d
 #define ITEM_ID        64
 #define BYTES_PER_MS   8          /* mu-law of 8 kHz */
-#define APPEND         320        /* two frames of a telephone's: half the messages for 20 ms */
+#define APPEND         6000       /* of sound, in one message */
+#define QUEUE_MAX      (1u << 20) /* to be sent: a minute of sound is 640 kB */
 #define MESSAGE_MAX    (1u << 20) /* received; a second of sound has 11 kB */
 #define ARENA_MAX      (4u << 20) /* to read one */
 #define OPEN_MS        5000
@@ -26,11 +27,12 @@ struct realtime {
     void *arg;
     char *session; /* the message that sets it up, until it is sent */
     struct timer *late;
-    bool ready, answering;
+    bool ready;
+    bool active, begun; /* an answer was asked for and has not ended; it has begun */
+    bool unwanted;      /* it is cut; nothing of it is for anybody */
+    bool again;         /* and another one is wanted, when it has ended: there is one at a time */
     char item[ITEM_ID]; /* of the answer's sound, as the server calls it */
     unsigned sounded;   /* bytes of it so far */
-    size_t n;           /* in `append` */
-    uint8_t append[APPEND];
 };
 
 /* ---- the end ---- */
@@ -89,26 +91,11 @@ static struct js *pcmu(struct scope *s)
     return format;
 }
 
-/* ISO-639-1, as transcription wants it. */
-static void set_language(struct scope *s, struct js *transcription, const char *language)
+static struct js *input(struct scope *s)
 {
-    size_t n = language ? strcspn(language, "-_") : 0;
-    if (n == 2)
-        js_set_text(transcription, "language", arena_strndup(s->arena, language, n));
-}
-
-static struct js *input(struct scope *s, const struct realtime_ask *ask)
-{
-    struct js *in = js_object(s), *words = js_object(s), *turns = message(s, "server_vad");
-    js_set_text(words, "model", ask->stt_model);
-    set_language(s, words, ask->language);
-    if (ask->silence_ms)
-        js_set_int(turns, "silence_duration_ms", ask->silence_ms);
-    js_set_bool(turns, "create_response", false);
-    js_set_bool(turns, "interrupt_response", false);
+    struct js *in = js_object(s);
     js_set(in, "format", pcmu(s));
-    js_set(in, "transcription", words);
-    js_set(in, "turn_detection", turns);
+    js_set_text(in, "turn_detection", NULL); /* whose turn it is we know better */
     return in;
 }
 
@@ -139,7 +126,7 @@ static char *session_of(struct scope *s, const struct realtime_ask *ask)
     struct js *update = message(s, "session.update"), *session = message(s, "realtime");
     struct js *audio = js_object(s), *kinds = js_array(s);
     js_push_text(kinds, "audio");
-    js_set(audio, "input", input(s, ask));
+    js_set(audio, "input", input(s));
     js_set(audio, "output", output(s, ask));
     js_set_text(session, "instructions", ask->instructions);
     js_set(session, "output_modalities", kinds);
@@ -152,16 +139,15 @@ static char *session_of(struct scope *s, const struct realtime_ask *ask)
     return must(strdup(js_dump(s, update)));
 }
 
-static void send_append(struct realtime *r)
+static void send_append(struct realtime *r, const uint8_t *ulaw, size_t n)
 {
     static const char head[] = "{\"type\":\"input_audio_buffer.append\",\"audio\":\"";
     char text[sizeof head + 4 * ((APPEND + 2) / 3) + sizeof "\"}"];
-    size_t n = sizeof head - 1;
-    memcpy(text, head, n);
-    n += base64_encode(r->append, r->n, text + n);
-    memcpy(text + n, "\"}", 2);
-    r->n = 0;
-    send_text(r, text, n + 2);
+    size_t at = sizeof head - 1;
+    memcpy(text, head, at);
+    at += base64_encode(ulaw, n, text + at);
+    memcpy(text + at, "\"}", 2);
+    send_text(r, text, at + 2);
 }
 
 /* ---- from the server ---- */
@@ -186,36 +172,25 @@ static void on_updated(struct realtime *r, struct scope *s, const struct js *m)
     r->h->ready(r->arg);
 }
 
-static void on_voice_began(struct realtime *r, struct scope *s, const struct js *m)
+static void send_cancel(struct realtime *r)
 {
-    (void)s, (void)m;
-    r->h->voice(r->arg, true);
+    static const char text[] = "{\"type\":\"response.cancel\"}";
+    send_text(r, text, sizeof text - 1);
 }
 
-static void on_voice_ended(struct realtime *r, struct scope *s, const struct js *m)
+static void on_begun(struct realtime *r, struct scope *s, const struct js *m)
 {
     (void)s, (void)m;
-    r->h->voice(r->arg, false);
-}
-
-static void on_committed(struct realtime *r, struct scope *s, const struct js *m)
-{
-    (void)s, (void)m;
-    r->h->spoke(r->arg);
-}
-
-static void on_heard(struct realtime *r, struct scope *s, const struct js *m)
-{
-    (void)s;
-    r->h->heard(r->arg, js_text(js_get(m, "transcript"))); /* absent of one that failed */
-}
-
-static void on_answering(struct realtime *r, struct scope *s, const struct js *m)
-{
-    (void)s, (void)m;
-    r->answering = true;
+    r->begun = true;
     *r->item = 0;
     r->sounded = 0;
+    if (r->unwanted)
+        send_cancel(r);
+}
+
+static bool wanted(const struct realtime *r)
+{
+    return r->active && r->begun && !r->unwanted;
 }
 
 static void on_sound(struct realtime *r, struct scope *s, const struct js *m)
@@ -224,7 +199,7 @@ static void on_sound(struct realtime *r, struct scope *s, const struct js *m)
     size_t n = text ? strlen(text) : 0;
     uint8_t *ulaw = arena_alloc(s->arena, 3 * (n / 4) + 1);
     long got = base64_decode(text ? text : "", n, ulaw);
-    if (got <= 0 || !r->answering)
+    if (got <= 0 || !wanted(r))
         return;
     if (item && strcmp(item, r->item) != 0) {
         snprintf(r->item, sizeof r->item, "%s", item);
@@ -238,7 +213,7 @@ static void on_words(struct realtime *r, struct scope *s, const struct js *m)
 {
     (void)s;
     const char *text = js_text(js_get(m, "delta"));
-    if (text && r->answering)
+    if (text && wanted(r))
         r->h->words(r->arg, text);
 }
 
@@ -247,7 +222,7 @@ static void on_tool(struct realtime *r, struct scope *s, const struct js *m)
     (void)s;
     const char *id = js_text(js_get(m, "call_id")), *name = js_text(js_get(m, "name")),
                *arguments = js_text(js_get(m, "arguments"));
-    if (id && name)
+    if (id && name && wanted(r))
         r->h->tool(r->arg, id, name, arguments ? arguments : "{}");
 }
 
@@ -262,8 +237,12 @@ static enum err end_of(const struct js *response)
 static void on_answered(struct realtime *r, struct scope *s, const struct js *m)
 {
     (void)s;
-    r->answering = false;
-    r->h->answered(r->arg, end_of(js_get(m, "response")));
+    bool told = r->active && !r->unwanted, again = r->again;
+    r->active = r->begun = r->unwanted = r->again = false;
+    if (again)
+        realtime_answer(r);
+    else if (told)
+        r->h->answered(r->arg, end_of(js_get(m, "response")));
 }
 
 /*
@@ -286,12 +265,7 @@ static const struct {
 } messages[] = {
     {"session.created", on_created},
     {"session.updated", on_updated},
-    {"input_audio_buffer.speech_started", on_voice_began},
-    {"input_audio_buffer.speech_stopped", on_voice_ended},
-    {"input_audio_buffer.committed", on_committed},
-    {"conversation.item.input_audio_transcription.completed", on_heard},
-    {"conversation.item.input_audio_transcription.failed", on_heard},
-    {"response.created", on_answering},
+    {"response.created", on_begun},
     {"response.output_audio.delta", on_sound},
     {"response.output_audio_transcript.delta", on_words},
     {"response.function_call_arguments.done", on_tool},
@@ -347,7 +321,7 @@ struct realtime *realtime_open(const struct realtime_ask *ask, const struct real
                                void *arg)
 {
     static const struct ws_h handlers = {on_open, on_text, on_closed};
-    static const struct ws_limits limits = {.message_max = MESSAGE_MAX};
+    static const struct ws_limits limits = {.message_max = MESSAGE_MAX, .queue_max = QUEUE_MAX};
     struct scope s;
     scope_init(&s, 0);
     struct realtime *r = must(calloc(1, sizeof *r));
@@ -367,22 +341,21 @@ struct realtime *realtime_open(const struct realtime_ask *ask, const struct real
     return r;
 }
 
-void realtime_hear(struct realtime *r, const uint8_t *ulaw, size_t n)
+void realtime_said(struct realtime *r, const uint8_t *ulaw, size_t n)
 {
-    while (r->ready && n) {
-        size_t some = n < APPEND - r->n ? n : APPEND - r->n;
-        memcpy(r->append + r->n, ulaw, some);
-        r->n += some;
-        ulaw += some;
-        n -= some;
-        if (r->n == APPEND)
-            send_append(r);
-    }
+    static const char commit[] = "{\"type\":\"input_audio_buffer.commit\"}";
+    for (size_t at = 0; at < n; at += APPEND)
+        send_append(r, ulaw + at, n - at < APPEND ? n - at : APPEND);
+    send_text(r, commit, sizeof commit - 1);
 }
 
 void realtime_answer(struct realtime *r)
 {
     static const char text[] = "{\"type\":\"response.create\"}";
+    r->again = r->active;
+    if (r->active)
+        return;
+    r->active = true;
     send_text(r, text, sizeof text - 1);
 }
 
@@ -418,15 +391,9 @@ void realtime_result(struct realtime *r, const char *id, const char *result)
     scope_fini(&s);
 }
 
-void realtime_cut(struct realtime *r, unsigned heard_ms)
+static void truncate_item(struct realtime *r, unsigned heard_ms)
 {
-    static const char cancel[] = "{\"type\":\"response.cancel\"}";
     struct scope s;
-    if (r->answering)
-        send_text(r, cancel, sizeof cancel - 1);
-    r->answering = false; /* what is still on its way is not for anybody */
-    if (!*r->item)
-        return;
     unsigned most = r->sounded / BYTES_PER_MS; /* more is an error */
     scope_init(&s, 0);
     struct js *m = message(&s, "conversation.item.truncate");
@@ -436,6 +403,16 @@ void realtime_cut(struct realtime *r, unsigned heard_ms)
     send_js(r, &s, m);
     scope_fini(&s);
     *r->item = 0;
+}
+
+void realtime_cut(struct realtime *r, unsigned heard_ms)
+{
+    if (r->begun && !r->unwanted)
+        send_cancel(r);
+    r->unwanted = r->active;
+    r->again = false;
+    if (*r->item)
+        truncate_item(r, heard_ms);
 }
 
 void realtime_close(struct realtime *r)
