@@ -12,3 +12,5 @@ CFG(first_token_ms, "BENCH_FIRST_TOKEN_MS", INT, "50", "of the model: until its 
 CFG(token_ms, "BENCH_TOKEN_MS", INT, "2", "between tokens")
 CFG(speech_ms, "BENCH_SPEECH_MS", INT, "25",
     "of the speaker: until the sound, which then comes at once")
+CFG(words_ms, "BENCH_WORDS_MS", INT, "300", "of the transcriber: until the words")
+CFG(speech, "BENCH_SPEECH", TEXT, "", "file with what callers on a line say: mu-law, 8 kHz")

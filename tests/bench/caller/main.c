@@ -1,4 +1,4 @@
-/* bench-caller: the telephone network and the AI of `./dev bench turn`. */
+/* bench-caller: the telephone network and the AI of `./dev bench turn` and `stream`. */
 #include "caller.h"
 #include "io/httpc.h"
 #include "io/mq.h"
@@ -18,17 +18,25 @@ static const struct cfg_row rows[] = {
 static const struct route routes[] = {
     {"POST", "/v1/chat/completions", 1, chat_completions, .max_body = 1u << 20},
     {"POST", "/v1/audio/speech",     1, audio_speech},
+    {"POST", "/v1/audio/transcriptions", 1, audio_transcriptions, .max_body = 8u << 20},
     {"GET",  "/v1/models",           1, models},
     {"POST", "/bench/answer",        1, callers_answer,  .budget_ms = RUN_MS},
     {"POST", "/bench/turns",         1, callers_turns,   .budget_ms = RUN_MS},
     {"POST", "/bench/hang_up",       1, callers_hang_up, .budget_ms = RUN_MS},
     {"POST", "/bench/floors",        1, floors,          .budget_ms = RUN_MS},
     {"GET",  "/bench/nothing",       1, nothing},
+    {"POST", "/bench/streams/open",    1, streams_open,    .budget_ms = RUN_MS},
+    {"POST", "/bench/streams/measure", 1, streams_measure, .budget_ms = RUN_MS},
+    {"POST", "/bench/streams/close",   1, streams_close,   .budget_ms = RUN_MS},
+    {"POST", "/bench/streams/churn",   1, streams_churn,   .budget_ms = RUN_MS},
+    {"GET",  "/echo",                1, echo},
 };
 /* clang-format on */
 
 static enum err start(void)
 {
+    if (!lines_load(cfg.speech))
+        return ERR_INVALID;
     httpc_open("TwilioProxy/1.1");
     mq_open(&(struct mq_config){
         .url = cfg.amqp_url, .prefix = cfg.amqp_prefix, .name = "bench-caller", .rpc = true});

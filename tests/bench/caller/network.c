@@ -120,11 +120,29 @@ static enum err await_clips(struct call *c, const char *twiml, struct turn *t)
     return OK;
 }
 
+/* Where the call's sound is to go to. */
+static bool take_stream(struct call *c, const char *twiml)
+{
+    struct arena *a = c->scope.arena;
+    const char *url = attribute(a, twiml, "<Stream", "url=\""),
+               *turn = attribute(a, twiml, "name=\"turn\"", "value=\""),
+               *token = attribute(a, twiml, "name=\"token\"", "value=\"");
+    if (!url || !turn || !token)
+        return false;
+    free(c->media), free(c->media_turn), free(c->media_token);
+    c->media = must(strdup(url));
+    c->media_turn = must(strdup(turn));
+    c->media_token = must(strdup(token));
+    return true;
+}
+
 /* Until the network listens. */
 static enum err await_document(struct call *c, const char *twiml, struct turn *t)
 {
     for (int i = 0; i < REDIRECTS_MAX; i++) {
         TRY(await_clips(c, twiml, t));
+        if (take_stream(c, twiml))
+            return OK;
         const char *gather = attribute(c->scope.arena, twiml, "<Gather", "action=\"");
         const char *redirect = redirect_of(c->scope.arena, twiml);
         if (gather) {
@@ -207,5 +225,6 @@ enum err await_call_hang_up(struct call *c)
 
 void call_fini(struct call *c)
 {
+    free(c->media), free(c->media_turn), free(c->media_token);
     free(c->gather);
 }

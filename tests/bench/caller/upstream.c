@@ -4,6 +4,7 @@
 #include "io/js.h"
 #include "loop/task.h"
 #include "voice/wav.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define BYTES_PER_S   (2 * RATE)
 #define MS_PER_LETTER 60 /* of speech */
 #define SOUND_MAX     (10 * BYTES_PER_S)
+#define TURNS_KEPT    4096
 
 static int open_requests;
 static unsigned long left;
@@ -43,6 +45,47 @@ static enum err over(enum err e)
     return e;
 }
 
+/* ---- hearing ---- */
+
+static struct turn numbered[TURNS_KEPT];
+static unsigned last;
+
+struct turn *turn_heard(unsigned number, uint64_t heard)
+{
+    struct turn *t = &numbered[number % TURNS_KEPT];
+    *t = (struct turn){.heard = heard};
+    return t;
+}
+
+struct turn *turn_numbered(unsigned number)
+{
+    bool kept = number && number <= last && last - number < TURNS_KEPT;
+    return kept ? &numbered[number % TURNS_KEPT] : NULL;
+}
+
+struct turn *turn_of_tone(double hz, uint64_t after)
+{
+    for (unsigned n = last; n && last - n < TURNS_KEPT; n--)
+        if (fabs(TONE_HZ(n) - hz) < 6 && numbered[n % TURNS_KEPT].begun > after)
+            return &numbered[n % TURNS_KEPT];
+    return NULL;
+}
+
+/* The same is said by all: what it is called here, its answer is called too. */
+enum err audio_transcriptions(struct req *r)
+{
+    unsigned number = ++last;
+    struct turn *t = turn_heard(number, clock_us());
+    begun(r);
+    await_sleep((uint64_t)cfg.words_ms);
+    t->words = clock_us();
+    return over(req_reply(
+        r, 200,
+        arena_printf(r->scope.arena,
+                     "{\"text\":\"This is caller 0 turn %u, do you have a house with a garden?\"}",
+                     number)));
+}
+
 /* ---- thinking ---- */
 
 /* "caller 17 turn 3" somewhere in it; both 0 when it is not there. */
@@ -51,6 +94,11 @@ static void who_speaks(const char *text, unsigned *caller, unsigned *turn)
     const char *p = text ? strstr(text, "caller ") : NULL;
     if (!p || sscanf(p, "caller %u turn %u", caller, turn) != 2)
         *caller = *turn = 0;
+}
+
+static struct turn *turn_called(unsigned caller, unsigned turn)
+{
+    return caller ? turn_of(caller) : turn_numbered(turn);
 }
 
 static enum err await_token(struct req *r, const char *token)
@@ -115,7 +163,7 @@ enum err chat_completions(struct req *r)
     const struct js *messages = js_get(j, "messages");
     const char *said = js_text(js_get(js_at(messages, js_count(messages) - 1), "content"));
     who_speaks(said, &caller, &turn);
-    struct turn *t = caller ? turn_of(caller) : NULL;
+    struct turn *t = turn_called(caller, turn);
     if (t && !t->asked)
         t->asked = now;
     begun(r);
@@ -130,8 +178,15 @@ enum err chat_completions(struct req *r)
 
 /* ---- speaking ---- */
 
-/* A slow sweep: nothing about it matters but its length. */
-static char *sound(struct arena *a, size_t letters, size_t *n)
+/* A tone, or a slow sweep: nothing about that matters but its length. */
+static int16_t sample(size_t i, int hz)
+{
+    double t = (double)i / RATE;
+    return hz ? (int16_t)(8000 * sin(2 * M_PI * hz * t))
+              : (int16_t)((int)(i * (40 + i / 400)) % 16384 - 8192);
+}
+
+static char *sound(struct arena *a, size_t letters, int hz, size_t *n)
 {
     size_t bytes = letters * MS_PER_LETTER * BYTES_PER_S / 1000;
     bytes = bytes > SOUND_MAX ? SOUND_MAX : bytes;
@@ -139,7 +194,7 @@ static char *sound(struct arena *a, size_t letters, size_t *n)
     static const struct wav_format format = {WAV_PCM, RATE, 1, 16};
     wav_header(&format, (uint32_t)bytes, (uint8_t *)wav);
     for (size_t i = 0; i < bytes / 2; i++) {
-        int16_t v = (int16_t)((int)(i * (40 + i / 400)) % 16384 - 8192);
+        int16_t v = sample(i, hz);
         memcpy(wav + WAV_HEADER_SIZE + 2 * i, &v, 2);
     }
     *n = WAV_HEADER_SIZE + bytes;
@@ -165,13 +220,16 @@ enum err audio_speech(struct req *r)
     TRY(js_parse(&r->scope, r->body, r->body_n, &j));
     const char *input = js_text(js_get(j, "input"));
     who_speaks(input, &caller, &turn);
-    struct turn *t = caller ? turn_of(caller) : NULL;
+    struct turn *t = turn_called(caller, turn);
     if (t && !t->text)
         t->text = now;
     begun(r);
     scope_init_sized(&s, 0, 2 * SOUND_MAX);
-    const char *wav = sound(s.arena, input ? strlen(input) : 1, &n);
+    const char *wav =
+        sound(s.arena, input ? strlen(input) : 1, !caller && turn ? TONE_HZ(turn) : 0, &n);
     await_sleep((uint64_t)cfg.speech_ms);
+    if (t && t->text == now)
+        t->begun = clock_us();
     enum err e = await_sound(r, wav, n);
     if (t && t->text == now)
         t->sound = clock_us();
