@@ -52,7 +52,7 @@ static void on_answer(void *arg, enum err e)
 static void give_up(void *arg)
 {
     struct asking *a = arg;
-    a->answer->sent = a->x->sent;
+    a->answer->sent = true; /* for all we know */
     http_cancel(a->x);
     a->scope->give_up = NULL;
     a->err = fail(a->scope, ERR_CLOSING, NULL, NULL, "called off");
