@@ -111,6 +111,7 @@ enum degraded {
 };
 
 struct agent;
+struct ahead;
 struct brain;
 struct hearing;
 struct job;
@@ -145,8 +146,10 @@ struct conversation {
     char *about;       /* why the caller wants the agent, for the agent's ears; NULL: not told */
 
     struct brain *brain;
-    struct job *job; /* tools at work */
-    unsigned serial; /* of the brain's events that count */
+    struct ahead *ahead; /* an answer to what may not be all, of ahead.h */
+    struct job *job;     /* tools at work */
+    unsigned serial;     /* of the brain's events that count */
+    unsigned serials;    /* given out */
     int round, attempt_no, tools_run;
     /* clock_ms(): first words of this turn; deadlines of the model; when it is asked again */
     uint64_t speak_by, first_by, all_by, retry_at;

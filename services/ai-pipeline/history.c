@@ -161,6 +161,9 @@ static struct js *latency(struct scope *s, const struct stamps *t)
     struct js *j = js_object(s);
     js_set_int(j, "ingest_ms", (long long)t->ingest_ms);
     put_ms(j, "queue_ms", t->asked, t->taken);
+    put_ms(j, "ahead_ms", t->llm, t->asked);
+    if (t->endpoint_ms)
+        js_set_int(j, "endpoint_ms", (long long)t->endpoint_ms);
     if (t->stt_ms)
         js_set_int(j, "stt_ms", (long long)t->stt_ms);
     put_ms(j, "llm_first_ms", t->llm, t->token);
@@ -183,6 +186,13 @@ static size_t degraded_words(const struct conversation *c, const char *words[DEG
     return n;
 }
 
+/* A caller who has talked over it has not heard the rest. */
+const char *history_reply(struct arena *a, const struct conversation *c)
+{
+    const struct reply *r = &c->reply;
+    return reply_text(a, r, r->told < r->given ? r->told : r->given, r->given, r->cut);
+}
+
 void history_agent(struct conversation *c)
 {
     struct scope s;
@@ -190,9 +200,7 @@ void history_agent(struct conversation *c)
     const struct reply *r = &c->reply;
     const char *all = reply_text(s.arena, r, 0, r->n, false),
                *heard = reply_text(s.arena, r, 0, r->n, true);
-    /* A caller who has talked over it has not heard the rest. */
-    const char *new =
-        reply_text(s.arena, r, r->told < r->given ? r->told : r->given, r->given, r->cut);
+    const char *new = history_reply(s.arena, c);
     int64_t began = (int64_t)c->stamps.answered - c->began;
     const char *words[DEGRADED_COUNT];
     if (*new)
@@ -339,7 +347,7 @@ static const char *instructions(struct scope *s, const struct conversation *c)
     return prompt_system(s->arena, &p);
 }
 
-const struct js *history_messages(struct scope *s, const struct conversation *c)
+const struct js *history_messages(struct scope *s, const struct conversation *c, const char *guess)
 {
     struct js *messages = js_array(s);
     const struct line *l;
@@ -351,5 +359,10 @@ const struct js *history_messages(struct scope *s, const struct conversation *c)
         else
             push(messages, s, l->kind == LINE_CALLER ? "user" : "assistant", l->text);
     }
+    const char *told = guess ? history_reply(s->arena, c) : "";
+    if (*told)
+        push(messages, s, "assistant", told);
+    if (guess)
+        push(messages, s, "user", guess);
     return messages;
 }

@@ -23,4 +23,7 @@ const struct line *history_last(const struct conversation *c); /* NULL: nothing 
 /* The result of a tool that wanted something read back to the caller, once the caller has answered and
  * not with a no; see tools_viewing.c. NULL: nothing is open. */
 const char *history_read_back(const struct conversation *c);
-const struct js *history_messages(struct scope *s, const struct conversation *c);
+/* guess: as if the reply had ended now, and the caller had said this. NULL: as it is. */
+const struct js *history_messages(struct scope *s, const struct conversation *c, const char *guess);
+/* Of the reply, what the model will be told that it has said; "": nothing new. */
+const char *history_reply(struct arena *a, const struct conversation *c);

@@ -2,13 +2,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define FIRST_PAUSE   450.f /* of a caller who is not known yet */
+#define FIRST_PAUSE   500.f /* of a caller who is not known yet */
 #define PAUSE_MIN_MS  160   /* shorter ones belong to words */
 #define LEARN_LONGER  0.6f
-#define LEARN_SHORTER 0.1f
+#define LEARN_SHORTER 0.06f
 #define ROOM          1.2f /* times the pause, */
 #define ROOM_MS       120  /* and so much */
-#define WHOLE         0.75f
+#define QUESTION      0.75f
+#define WHOLE         0.9f /* many put a full stop behind whatever ends */
+#define BARE          1.2f
 #define UNFINISHED    1.5f
 
 void patience_init(struct patience *p, int fixed_s)
@@ -16,16 +18,20 @@ void patience_init(struct patience *p, int fixed_s)
     *p = (struct patience){.fixed_ms = fixed_s * 1000, .pause = FIRST_PAUSE};
 }
 
+static bool ends(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static float by_words(const char *words)
 {
-    size_t n = words ? strlen(words) : 0;
-    if (!n)
+    if (!words || !*words)
         return 1;
-    if (strchr(".?!", words[n - 1]))
-        return n > 3 && strcmp(words + n - 3, "...") == 0 ? UNFINISHED : WHOLE;
-    bool open =
-        strchr(",-:;", words[n - 1]) || (n > 3 && strcmp(words + n - 3, "\xe2\x80\xa6") == 0);
-    return open ? UNFINISHED : 1;
+    if (ends(words, "...") || ends(words, "\xe2\x80\xa6") ||
+        strchr(",-:;", words[strlen(words) - 1]))
+        return UNFINISHED;
+    return ends(words, "?") ? QUESTION : ends(words, ".") || ends(words, "!") ? WHOLE : BARE;
 }
 
 int patience_ms(const struct patience *p, const char *words)

@@ -1,5 +1,6 @@
 #include "talk.h"
 #include "agent.h"
+#include "ahead.h"
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/log.h"
@@ -186,8 +187,26 @@ static bool not_for_us(struct conversation *c)
     return true;
 }
 
+static bool is_doubtful(const struct conversation *c, const struct heard *h)
+{
+    /* Some recognisers always tell 0: that is no doubt. */
+    return h->confidence > 0 && h->confidence < CONFIDENCE_MIN && c->unclear < UNCLEAR_MAX;
+}
+
+/* Perhaps that was all: if it is for the model, it thinks ahead. */
+static void guessed(struct conversation *c, const struct heard *h)
+{
+    const struct agent *a = c->agent;
+    bool ours = a && a->active && !too_long(c) && !is_doubtful(c, h);
+    if (ours && !command_heard(h->text, a->language) &&
+        !custom_heard(a->custom, a->customs, h->text, a->language))
+        ahead_begin(c, h->text);
+}
+
 static void heard(struct conversation *c, const struct heard *h)
 {
+    if (!ahead_fits(c, h->text))
+        ahead_drop(c);
     begin_reply(c);
     c->stamps.ended = h->ended_at;
     c->stamps.endpoint_ms = h->endpoint_ms;
@@ -197,14 +216,14 @@ static void heard(struct conversation *c, const struct heard *h)
     if (not_for_us(c))
         return;
     history_caller(c, h->text, h->confidence);
-    /* Some recognisers always tell 0: that is no doubt. */
-    bool doubtful = h->confidence > 0 && h->confidence < CONFIDENCE_MIN && c->unclear < UNCLEAR_MAX;
+    bool doubtful = is_doubtful(c, h);
     c->unclear = doubtful ? c->unclear + 1 : 0;
     c->by_recording = c->unclear == UNCLEAR_MAX && hearing_possible();
     if (doubtful)
         say_and_listen(c, PHRASE_NOT_UNDERSTOOD);
     else
         answer_words(c, h->text);
+    ahead_drop(c); /* nobody wanted it */
 }
 
 /* Something, but nobody knows what. */
@@ -332,6 +351,8 @@ static void interrupted(struct conversation *c, const struct barge_in *b)
 
 void talk_event(struct conversation *c, const struct event *ev)
 {
+    if (ev->kind < EV_FRONT_END && ev->kind != EV_HEARD)
+        ahead_drop(c); /* something else has happened */
     switch (ev->kind) {
     case EV_ARRIVED:
         begin_reply(c);
@@ -339,6 +360,12 @@ void talk_event(struct conversation *c, const struct event *ev)
         break;
     case EV_HEARD:
         heard(c, (const struct heard *)ev->data);
+        break;
+    case EV_GUESS:
+        guessed(c, (const struct heard *)ev->data);
+        break;
+    case EV_UNSAID:
+        ahead_drop(c);
         break;
     case EV_UNHEARD:
         unheard(c);
@@ -385,6 +412,7 @@ bool talk_wants_recording(const struct conversation *c)
 
 void talk_end(struct conversation *c)
 {
+    ahead_drop(c);
     settle_reply(c, false);
     log_info(conversation_scope(c), "conversation.ended", "ms", fmt_int(conversation_ms(c)),
              "turns", fmt_int(c->callers_turns));

@@ -1,5 +1,6 @@
 #include "think.h"
 #include "agent.h"
+#include "ahead.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -17,7 +18,7 @@
 
 void think_stop(struct conversation *c)
 {
-    c->serial++; /* its events that are still in the mailbox do not count */
+    c->serial = ++c->serials; /* its events that are still in the mailbox do not count */
     if (c->brain)
         brain_cancel(c->brain);
     c->brain = NULL;
@@ -41,16 +42,18 @@ static uint64_t first_words_by(struct conversation *c, uint64_t now)
 void think(struct conversation *c)
 {
     struct scope s;
+    uint64_t now = clock_ms();
+    c->first_by = first_words_by(c, now);
+    c->all_by = now + (uint64_t)cfg.llm_total_ms;
+    if (ahead_take(c))
+        return;
     scope_init_sized(&s, (uint64_t)cfg.llm_total_ms, 1u << 20);
     scope_trace(&s, c->trace);
     bool may_use_tools = c->round < ROUNDS_MAX && c->tools_run < JOB_TOOLS;
-    uint64_t now = clock_ms();
     c->stamps.llm = c->stamps.llm ? c->stamps.llm : now;
-    c->first_by = first_words_by(c, now);
-    c->all_by = now + (uint64_t)cfg.llm_total_ms;
-    c->brain = brain_ask(&s, history_messages(&s, c),
+    c->brain = brain_ask(&s, history_messages(&s, c, NULL),
                          may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
-                         &c->mail, ++c->serial);
+                         &c->mail, c->serial = ++c->serials);
     scope_fini(&s);
 }
 
@@ -187,6 +190,8 @@ bool think_busy(const struct conversation *c)
 
 void think_event(struct conversation *c, const struct event *ev)
 {
+    if (ahead_event(c, ev))
+        return;
     switch (ev->kind) {
     case EV_FIRST_TOKEN:
         first_token(c, (const unsigned *)ev->data);

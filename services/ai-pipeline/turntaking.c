@@ -8,25 +8,35 @@
 #include "vad.h"
 #include "voice/wav.h"
 #include "wideband.h"
-#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PREROLL      15   /* frames kept from before a voice is noticed */
-#define ONSET_OF     8    /* frames looked back on; a voice begins when */
-#define ONSET_LOUD   5    /* of them are loud, */
-#define ONSET_VOICED 2    /* and some have a pitch */
-#define SHORT_MS     200  /* of quiet: then less than */
-#define VOICED_MIN   4    /* frames with a pitch was no word */
-#define GUESS_MS     240  /* of quiet: that may have been all */
-#define GUESSES_MAX  3    /* transcriptions of one utterance that may be for nothing */
-#define PROBE_MS     1500 /* we are silent for somebody that long: are there words in it? */
-#define SURE_MS      700  /* a nod is shorter; judged by when nobody transcribes */
-#define NEARLY_MS    1200 /* so short before our end, "yes" is an answer */
-#define PART_MS      20000 /* what is known of so long an utterance at a pause need not be asked again */
-#define UTTERANCE_MS 60000
-#define TEXT_MAX     4000
-#define RATE         16000 /* of what is transcribed */
+#define PREROLL       15   /* frames kept from before a voice is noticed */
+#define ONSET_OF      8    /* frames looked back on; a voice begins when */
+#define ONSET_LOUD    5    /* of them are loud, */
+#define ONSET_VOICED  2    /* and some have a pitch; */
+#define ONSET_SURE    4    /* or so many have one */
+#define SHORT_MS      200  /* of quiet: then less than */
+#define VOICED_MIN    4    /* frames with a pitch was no word */
+#define GUESS_MS      240  /* of quiet: that may have been all */
+#define GUESSES_MAX   3    /* transcriptions of one utterance that may be for nothing */
+#define PROBE_MS      1500 /* we are silent for somebody that long: are there words in it? */
+#define BREATHLESS_MS 3000 /* nor does anybody speak so long without the shortest pause */
+#define BREATH        3    /* frames */
+#define SURE_MS       700  /* a nod is shorter; judged by when nobody transcribes */
+#define NEARLY_MS     1200 /* so short before our end, "yes" is an answer */
+#define PART_MS       20000 /* what is known of so long an utterance at a pause need not be asked again */
+#define UTTERANCE_MS  60000
+#define AGAIN_MS      2000   /* who goes on so soon had not finished */
+#define DROP_DB       15.f   /* under the loudest of what is said: that is not the caller */
+#define DROP_ROOM_DB  12.f   /* so little where it is known that the room has sounds, */
+#define ROOM_DB       30.f   /* less than that under the caller */
+#define NOISE_DB      7.f    /* a voice is so much over sounds that had no words, */
+#define FADE_DB       0.006f /* of which a frame forgets so much; */
+#define CALLER_DB     6.f    /* they are never taken to be nearer to the caller than this */
+#define TEXT_MAX      4000
+#define RATE          16000 /* of what is transcribed */
 
 struct turntaking {
     const struct turntaking_h *h;
@@ -54,10 +64,17 @@ struct turntaking {
     enum mouth began_in;
     struct buf sound;         /* mu-law */
     unsigned voiced_n, quiet; /* frames */
-    uint64_t last_at;         /* clock_ms() of the last one that was not quiet */
-    bool asked, probing;      /* a transcription is under way; of one who still speaks */
-    bool probed;              /* once is enough */
-    size_t asked_n;           /* of that much of the sound */
+    unsigned run;             /* frames without a breath */
+    float peak, sum;          /* dB: of its loudest frame, of all that are loud, */
+    unsigned loud_n;          /* so many */
+    float caller;             /* dB: of who has spoken so far, on average; 0: not known */
+    float noise;              /* dB: of the last long sound that had no words */
+    uint64_t
+        ended; /* frame: the end of what was said last; 0: there was none, or we have spoken since */
+    uint64_t last_at;    /* clock_ms() of the last one that was not quiet */
+    bool asked, probing; /* a transcription is under way; of one who still speaks */
+    bool probed;         /* once is enough */
+    size_t asked_n;      /* of that much of the sound */
     int guesses;
     bool guessed; /* and the guess was told */
     char *words;  /* of all of it up to this pause; NULL: not known */
@@ -109,7 +126,8 @@ static void shut(struct turntaking *t)
     t->open = t->alarm = t->calmed = t->turn = t->over = false;
     t->asked = t->probing = t->probed = t->guessed = t->failed = false;
     t->loud = t->voiced = 0;
-    t->voiced_n = t->quiet = 0;
+    t->voiced_n = t->quiet = t->run = t->loud_n = 0;
+    t->sum = 0;
     t->guesses = 0;
 }
 
@@ -213,12 +231,19 @@ static void hold(struct turntaking *t, struct buf *all)
     shut(t);
 }
 
+static float mean_level(const struct turntaking *t)
+{
+    return t->sum / (float)(t->loud_n ? t->loud_n : 1);
+}
+
 static void tell(struct turntaking *t, const struct said *s)
 {
     count("what=\"said\"");
     interrupt(t);
     t->silent_since = UINT64_MAX;
     patience_ended(&t->patience);
+    t->ended = t->frames - t->quiet;
+    t->caller = t->caller > 0 ? (t->caller + mean_level(t)) / 2 : mean_level(t);
     t->h->said(t->arg, s);
     buf_reset(&t->held);
     shut(t);
@@ -268,16 +293,23 @@ static void guess(struct turntaking *t)
     buf_free(&all);
 }
 
+/* A long sound without words: the room. What is no louder is no voice. */
+static void learn_noise(struct turntaking *t)
+{
+    float most = t->caller > 0 ? t->caller - CALLER_DB - NOISE_DB : INFINITY;
+    t->noise = fminf(mean_level(t), most);
+}
+
 /* Words of a voice that still speaks: are there any? */
 static void probed(struct turntaking *t, const char *text)
 {
     t->probing = false;
-    if (!t->alarm || (text && nods(t, text)))
-        return;
-    if (text && *text)
+    if (text && !*text && !t->parts.n) {
+        learn_noise(t);
+        forget(t, "what=\"no_words\"");
+    } else if (t->alarm && text && !nods(t, text)) {
         interrupt(t);
-    else if (text)
-        calm(t);
+    }
 }
 
 void turntaking_words(struct turntaking *t, const char *text, double confidence)
@@ -333,9 +365,11 @@ static void end(struct turntaking *t)
 static void pause(struct turntaking *t)
 {
     unsigned ms = ms_of(++t->quiet);
+    bool known = t->words || t->asked;
     bool may_guess = t->guesses < GUESSES_MAX || t->sound.n > PART_MS * (VAD_RATE / 1000);
-    unsigned enough = may_guess ? (unsigned)patience_ms(&t->patience, t->words)
-                                : PATIENCE_MAX_MS; /* it has cost enough requests */
+    /* When it has cost enough requests, the next one is to be the last. */
+    unsigned enough =
+        known || may_guess ? (unsigned)patience_ms(&t->patience, t->words) : PATIENCE_MAX_MS;
     if (t->over)
         return;
     if (ms == SHORT_MS && t->voiced_n < VOICED_MIN && !t->parts.n)
@@ -354,11 +388,21 @@ static bool heard_again(const struct turntaking *t)
     return (t->loud & 1) && (t->quiet == 0 || loud >= 3 || (loud >= 2 && voiced));
 }
 
+/* Loud, and neither the room behind the caller nor a noise that is known. */
+static bool is_loud(struct turntaking *t)
+{
+    t->noise -= FADE_DB;
+    float drop = t->noise > t->peak - ROOM_DB ? DROP_ROOM_DB : DROP_DB;
+    return t->vad.loud && t->vad.level > t->noise + NOISE_DB &&
+           !(t->open && t->vad.level < t->peak - drop);
+}
+
 static bool onset(const struct turntaking *t)
 {
     unsigned newest = (1u << ONSET_OF) - 1;
-    return __builtin_popcount(t->loud & newest) >= ONSET_LOUD &&
-           __builtin_popcount(t->voiced & newest) >= ONSET_VOICED;
+    int loud = __builtin_popcount(t->loud & newest),
+        voiced = __builtin_popcount(t->voiced & newest);
+    return voiced >= ONSET_SURE || (loud >= ONSET_LOUD && voiced >= ONSET_VOICED);
 }
 
 static void raise_alarm(struct turntaking *t)
@@ -375,6 +419,9 @@ static void begin(struct turntaking *t)
     t->began_in = t->mouth;
     t->last_at = clock_ms();
     t->voiced_n = (unsigned)__builtin_popcount(t->voiced & ((1u << ONSET_OF) - 1));
+    t->peak = t->vad.level;
+    if (t->ended && ms_of(t->frames - t->ended) < AGAIN_MS)
+        patience_went_on(&t->patience, (int)ms_of(t->frames - t->ended));
     for (uint64_t i = t->frames - n; i < t->frames; i++)
         buf_put(&t->sound, t->before[i % PREROLL], VAD_FRAME);
     if (interruptible(t))
@@ -390,6 +437,10 @@ static void attend(struct turntaking *t)
     }
     buf_put(&t->sound, t->frame, VAD_FRAME);
     t->voiced_n += t->voiced & 1;
+    t->peak = t->voiced & 1 ? fmaxf(t->peak, t->vad.level) : t->peak;
+    t->sum += t->loud & 1 ? t->vad.level : 0;
+    t->loud_n += t->loud & 1;
+    t->run = t->loud & ((1 << BREATH) - 1) ? t->run + 1 : 0;
     if (heard_again(t)) {
         if (t->quiet)
             goes_on(t);
@@ -399,8 +450,8 @@ static void attend(struct turntaking *t)
         pause(t);
         return;
     }
-    bool unclear = t->alarm && !t->probed && !t->over && our_turn(t);
-    if (unclear && ms_of(t->sound.n / VAD_FRAME) >= PROBE_MS)
+    bool unclear = t->alarm && our_turn(t) && ms_of(t->sound.n / VAD_FRAME) >= PROBE_MS;
+    if (!t->probed && !t->over && (unclear || ms_of(t->run) >= BREATHLESS_MS))
         ask(t);
 }
 
@@ -419,8 +470,9 @@ static void take_frame(struct turntaking *t)
     int16_t pcm[VAD_FRAME];
     wideband_pcm(t->frame, VAD_FRAME, pcm);
     vad_put(&t->vad, pcm);
-    t->loud = t->loud << 1 | t->vad.loud;
-    t->voiced = t->voiced << 1 | t->vad.voiced;
+    bool loud = is_loud(t);
+    t->loud = t->loud << 1 | loud;
+    t->voiced = t->voiced << 1 | (loud && t->vad.voiced);
     memcpy(t->before[t->frames++ % PREROLL], t->frame, VAD_FRAME);
     if (t->open)
         attend(t);
@@ -464,6 +516,7 @@ void turntaking_mouth(struct turntaking *t, enum mouth m)
     if (m == t->mouth)
         return;
     t->mouth = m;
+    t->ended = m == MOUTH_SPEAKS || m == MOUTH_BOUND ? 0 : t->ended;
     t->silent_since = m == MOUTH_WAITS ? t->frames : UINT64_MAX;
     if (was || !interruptible(t))
         return;

@@ -11,6 +11,7 @@
 #define BIAS          2.0f  /* how much a band's noise is over its least, on average */
 #define CLIP_DB       15.f
 #define LOUD_DB       3.0f
+#define VOICE_DB      0.8f /* of what has a pitch */
 #define PITCH_MIN     0.5f
 #define LAG_MIN       10 /* 400 Hz, at half the rate */
 #define LAG_MAX       63 /* 63 Hz */
@@ -88,6 +89,14 @@ static float contrast(const struct vad *v, const float energy[VAD_BANDS])
     return sum / VAD_BANDS;
 }
 
+static float level(const struct vad *v)
+{
+    float sum = 1;
+    for (int i = 0; i < VAD_BANDS; i++)
+        sum += v->smooth[i];
+    return 10 * log10f(sum);
+}
+
 /* ---- the pitch ---- */
 
 static float product(const float *a, const float *b)
@@ -135,7 +144,8 @@ void vad_put(struct vad *v, const int16_t pcm[VAD_FRAME])
     note_floor(v, energy);
     halve(v, x);
     v->contrast = contrast(v, energy);
-    v->loud = v->contrast > LOUD_DB;
-    v->pitch = v->loud ? pitch(v) : 0;
+    v->pitch = v->contrast > VOICE_DB ? pitch(v) : 0;
     v->voiced = v->pitch > PITCH_MIN;
+    v->loud = v->voiced || v->contrast > LOUD_DB;
+    v->level = level(v);
 }

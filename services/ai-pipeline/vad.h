@@ -24,7 +24,8 @@
 struct vad {
     bool loud, voiced;
     float contrast; /* dB over the floors, mean of the bands */
-    float pitch;    /* 0..1: how much the sound repeats itself; 0 when it is not loud */
+    float pitch;    /* 0..1: how much the sound repeats itself; 0 when it hardly stands out */
+    float level;    /* dB, of all bands */
     /* private */
     unsigned frames;
     float last;                          /* sample, for the pre-emphasis */
