@@ -124,6 +124,7 @@ static enum err check_fields(struct req *r, struct hook *h)
     h->call_sid = hook_get(h, "CallSid");
     if (!sid_valid(h->call_sid, "CA") || times(&h->form, "CallSid") != 1)
         return fail(&r->scope, ERR_INVALID, NULL, "CallSid", "not one call SID");
+    r->scope.call_id = h->call_sid;
     h->from = hook_get(h, "From");
     h->to = hook_get(h, "To");
     h->direction = direction && strncmp(direction, "outbound", 8) == 0 ? "outbound" : "inbound";
