@@ -456,6 +456,7 @@ enum err turns_take(struct msg *m)
     struct turn_take in;
     const char *answer = NULL;
     TRY(turn_take_decode(&m->scope, m->body, m->n, &in));
+    m->scope.call_id = in.call_sid;
     bool aside = strcmp(in.event, "whisper") == 0;
     TRY(aside ? whisper(m, &in, &answer) : await_answer(m, &in, &answer));
     if (!answer) /* over, or this process ends: whoever answers next goes on with the same turn */

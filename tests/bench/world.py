@@ -35,8 +35,11 @@ class World:
     def url(self, name):
         return f"http://127.0.0.1:{self.ports[name]}"
 
+    def process(self, name, program=None):
+        return Process(self, name, program or name, {"PORT": str(self.ports[name]), "OPS_PORT": str(free_ports(1)[0])})
+
     def start(self, name, program=None):
-        p = Process(self, name, program or name, {"PORT": str(self.ports[name]), "OPS_PORT": str(free_ports(1)[0])})
+        p = self.process(name, program)
         p.start()
         self.running.append(p)
         p.await_ready()
