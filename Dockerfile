@@ -16,6 +16,7 @@ COPY CMakeLists.txt CMakePresets.json /src/
 COPY tools/*.py /src/tools/
 COPY tools/lib/dashboard.sh /src/tools/lib/
 COPY proto /src/proto
+COPY migrations /src/migrations
 COPY tests/bench /src/tests/bench
 COPY common /src/common
 COPY services /src/services
