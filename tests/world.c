@@ -203,6 +203,7 @@ static void set_variables(const char *amqp_url)
     otherwise("OPENAI_BASE_URL", text("%s/v1", telephone));
     otherwise("OPENAI_API_KEY", "sk-of-the-tests");
     otherwise("LINK_SECRET", "a secret that only tests know");
+    otherwise("MEDIA_URL", text("ws://127.0.0.1:%d/media", world.ports[PIPELINE]));
     otherwise("DIAL_CPS", "20");
     otherwise("RATE_PER_ACCOUNT", "0"); /* all the tests' requests come from one address */
     otherwise("RATE_PER_ADDRESS", "0");
@@ -520,8 +521,17 @@ const char *active_voice_agent(void)
     a = ask("POST", API, admin, text("/admin/voice-agent-requests/%s/approve", id), "{}");
     cr_assert(a.status == 200 || a.status == 202, "approve: %d %s", a.status, a.body);
     EVENTUALLY(strcmp(sql("select status from voice_agents"), "active") == 0);
+    /* Most tests are about turns; streaming_voice_agent() is the other one. */
+    sql("update voice_agents set settings = settings || '{\"mode\": \"turn\"}'");
     return sql("select phone_number from phone_numbers join voice_agents v on v.phone_number_id = "
                "phone_numbers.id");
+}
+
+const char *streaming_voice_agent(void)
+{
+    const char *number = active_voice_agent();
+    sql("update voice_agents set settings = settings || '{\"mode\": \"stream\"}'");
+    return number;
 }
 
 /* A script by its name, or written out. */

@@ -100,6 +100,7 @@ const char *escaped(const char *value); /* for a query or a form */
 const char *login(const char *email); /* token; password demo-password */
 const char *
 active_voice_agent(void); /* of agent@demo.test: asked for, approved, active; its number */
+const char *streaming_voice_agent(void); /* the same, over the media socket */
 const char *ring(const char *number,
                  const char *script); /* somebody calls: call SID. script: name or JSON */
 const char *

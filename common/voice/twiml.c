@@ -226,6 +226,28 @@ void twiml_start_recording(struct twiml *t, const char *status_callback)
     leave(t);
 }
 
+static void parameter(struct twiml *t, const char *name, const char *value)
+{
+    element(t, "Parameter");
+    attribute(t, "name", name);
+    attribute(t, "value", value);
+    empty(t);
+}
+
+void twiml_connect_stream(struct twiml *t, const struct twiml_stream *s)
+{
+    element(t, "Connect");
+    attribute_url(t, "action", "method", s->action);
+    enter(t, "Connect");
+    element(t, "Stream");
+    attribute(t, "url", s->url);
+    enter(t, "Stream");
+    parameter(t, "turn", s->turn);
+    parameter(t, "token", s->token);
+    leave(t);
+    leave(t);
+}
+
 void twiml_dial(struct twiml *t, const struct twiml_dial *d)
 {
     element(t, "Dial");

@@ -70,6 +70,13 @@ void twiml_record(struct twiml *t, const struct twiml_record *r);
 /* Records the whole call while the later verbs run. The callback must be an absolute URL. */
 void twiml_start_recording(struct twiml *t, const char *status_callback);
 
+/* The call is the media socket's until that is closed; then action is asked what follows. */
+struct twiml_stream {
+    const char *action, *url;
+    const char *turn, *token; /* told to the socket as parameters */
+};
+void twiml_connect_stream(struct twiml *t, const struct twiml_stream *s);
+
 struct twiml_dial {
     const char *number; /* E.164 */
     const char *caller_id, *action;

@@ -154,6 +154,8 @@ static void read_settings(struct agent *a, const struct js *settings)
     if (a->voice.speed != 1)
         a->say_rate = arena_printf(a->arena, "%.0f%%", a->voice.speed * 100);
     a->greeting = agent_greeting(own(a->arena, settings, "greeting_message"), a->language);
+    const char *mode = js_text(js_get(settings, "mode"));
+    a->streams = mode && strcmp(mode, "stream") == 0;
     a->recorded = flag(settings, "recording_enabled", true);
     a->transfer_confirm = flag(settings, "transfer_confirm", true);
     a->listening = read_listening(a->arena, settings);

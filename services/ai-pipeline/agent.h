@@ -29,6 +29,7 @@ struct agent {
     struct arena *arena;
     const char *tenant; /* real_estate_agent_id */
     bool active, recorded;
+    bool streams;     /* settings.mode: over a media socket, not turn by turn */
     struct names who; /* contact is the call's, here NULL */
     struct voice voice;
     const char *language;

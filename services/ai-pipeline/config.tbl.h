@@ -1,6 +1,9 @@
 /* CFG(field, environment variable, type, default (NULL: required), help); see base/env.h. */
 #define OPS_PORT_DEFAULT "9083"
 #include "voice/tbl/common_config.h"
+CFG(port, "PORT", INT, "8083", "port of the media socket")
+CFG(media_url, "MEDIA_URL", TEXT, "", "where Twilio reaches it, wss://.../media; empty: every conversation goes turn by turn")
+CFG(link_secret, "LINK_SECRET", SECRET, NULL, "signs what lets a socket belong to a call; 16 bytes or more")
 CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "PostgreSQL")
 CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "RabbitMQ, amqp or amqps")
 CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every exchange and queue name")
@@ -9,6 +12,7 @@ CFG(openai_key, "OPENAI_API_KEY", SECRET, "", "its key; look-alikes may need non
 CFG(twilio_url, "TWILIO_API_URL", TEXT, "https://api.twilio.com", "Twilio's REST API, for recordings")
 CFG(twilio_account, "TWILIO_ACCOUNT_SID", TEXT, NULL, "Twilio account")
 CFG(twilio_token, "TWILIO_AUTH_TOKEN", SECRET, NULL, "its auth token")
+CFG(twilio_token_next, "TWILIO_AUTH_TOKEN_NEXT", SECRET, "", "valid too while tokens are rotated")
 #include "voice/tbl/recording_config.h"
 CFG(llm_url, "LLM_BASE_URL", TEXT, "", "server that thinks; empty: OPENAI_BASE_URL")
 CFG(llm_key, "LLM_API_KEY", SECRET, "", "its key; empty: OPENAI_API_KEY")

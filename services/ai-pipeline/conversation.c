@@ -227,7 +227,7 @@ struct conversation *conversation_of_call(const char *call_id)
 }
 
 struct conversation *conversation_open(const struct arrival *a, const struct front *front,
-                                       void *front_state)
+                                       struct turns *turns)
 {
     if (count >= cfg.calls_max) {
         log_error(NULL, "conversation.refused", "held", fmt_int(count));
@@ -241,7 +241,7 @@ struct conversation *conversation_open(const struct arrival *a, const struct fro
     c->outbound = a->outbound;
     c->turns_expected = a->turns;
     c->front = front;
-    c->front_state = front_state;
+    c->turns = turns;
     c->heard_at = clock_ms();
     c->began = (int64_t)c->heard_at;
     mailbox_init(&c->mail, MAIL_MAX);

@@ -1,11 +1,11 @@
 /*
  * A conversation: one task per call, with a mailbox. Events come in, from the caller by way of a front
- * (turns.c: requests and answers; a media socket can be another one) and from the model and the
+ * (turns.c: requests and answers; stream.c: a media socket) and from the model and the
  * speech. What is to be heard grows in `reply`; the front takes it from there: it says pieces in
  * order, and once they are all said and `complete`, does what `then` says (listen, transfer, end).
  *
  *     struct conversation *c = conversation_find(sid);
- *     if (!c) c = conversation_open(&arrival, &front, front_state);      NULL: too many
+ *     if (!c) c = conversation_open(&arrival, &front, turns);      NULL: too many
  *     mailbox_post(&c->mail, EV_HEARD, &heard, size);
  *
  * It lives until the call is over, or nothing has come from its front for 15 minutes.
@@ -16,6 +16,7 @@
 #include "base/uuid7.h"
 #include "loop/mailbox.h"
 #include "reply.h"
+#include "stamps.h"
 #include "voice/names.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,6 +64,8 @@ struct arrival {
 };
 
 struct conversation;
+struct turns;
+struct stream;
 struct front {
     /* The caller's event is being acted on: the reply is the answer to it. */
     void (*taken)(struct conversation *c);
@@ -77,7 +80,7 @@ struct front {
     void (*stop)(struct conversation *c);
     /* Nothing that was given is still to be fetched or played. */
     bool (*played)(const struct conversation *c);
-    /* Frees the front's state. */
+    /* Frees the front's state, and of a front that another one has taken the place of, that one's. */
     void (*ended)(struct conversation *c);
 };
 
@@ -89,17 +92,6 @@ struct line {
     const char *text;                      /* of a tool: what was said right before it, may be "" */
     const char *name, *arguments, *result; /* of a tool */
     char space[];
-};
-
-/* When things happened in the answer to the caller's last event; clock_ms(), 0 = not. */
-struct stamps {
-    uint64_t asked, taken, llm, token, sentence, answered, served;
-    uint64_t ingest_ms;   /* from the network's request to `asked` */
-    uint64_t stt_ms;      /* our own transcription of what was said: so long it was waited for */
-    uint64_t endpoint_ms; /* from the end of the caller's speech to when we were sure of it */
-    uint64_t ended;       /* that end, when we hear it ourselves */
-    uint64_t byte_ms,
-        sound_ms; /* of the first speech that was waited for: its first byte, all of it */
 };
 
 /* What did not go as it should; bits of a reply, for its turn and the metrics. */
@@ -121,7 +113,11 @@ struct conversation {
     bool outbound;
     struct mailbox mail;
     const struct front *front;
-    void *front_state;
+    struct turns *turns;
+    struct stream *stream; /* NULL: it is not on a media socket now */
+    bool stream_due;       /* the network has been told to come to one */
+    bool turns_only; /* no more of them: it could not be had, was lost, or cannot speak or hear */
+    bool dropped;    /* it was lost while the caller was to speak */
 
     struct agent *agent; /* NULL: could not be had, or the call is not ours */
     bool unknown;        /* the call is not ours */
@@ -165,7 +161,7 @@ void conversation_start(void);
 struct conversation *conversation_find(const char *sid);
 struct conversation *conversation_of_call(const char *call_id);
 struct conversation *conversation_open(const struct arrival *a, const struct front *front,
-                                       void *front_state);
+                                       struct turns *turns);
 /* This process ends: each is over within 5 s, as soon as what it has given has been fetched. */
 void conversation_leave_all(void);
 bool conversation_leaving(void); /* open no more */

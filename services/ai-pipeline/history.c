@@ -162,7 +162,7 @@ static struct js *latency(struct scope *s, const struct stamps *t)
     js_set_int(j, "ingest_ms", (long long)t->ingest_ms);
     put_ms(j, "queue_ms", t->asked, t->taken);
     put_ms(j, "ahead_ms", t->llm, t->asked);
-    if (t->endpoint_ms)
+    if (t->ended)
         js_set_int(j, "endpoint_ms", (long long)t->endpoint_ms);
     if (t->stt_ms)
         js_set_int(j, "stt_ms", (long long)t->stt_ms);
@@ -174,6 +174,7 @@ static struct js *latency(struct scope *s, const struct stamps *t)
         js_set_int(j, "tts_ms", (long long)t->sound_ms);
     put_ms(j, "answered_ms", t->asked, t->answered);
     put_ms(j, "served_ms", t->asked, t->served);
+    put_ms(j, "mouth_to_ear_ms", t->ended, t->answered);
     return j;
 }
 

@@ -6,7 +6,9 @@
 #include "conversation.h"
 #include "io/db.h"
 #include "io/httpc.h"
+#include "media.h"
 #include "messages.h"
+#include "pass.h"
 #include "pipeline.h"
 #include "provider.h"
 #include "sample.h"
@@ -30,6 +32,7 @@
 
 #define RECORDING_MS (15 * 60 * 1000) /* for the longest one */
 #define SUMMARY_MS   60000
+#define SECRET_MIN   16
 
 struct config cfg;
 
@@ -98,6 +101,9 @@ static int check(void)
             fprintf(stderr,
                     "configuration: FILLER_MS, LLM_FIRST_MS and TTS_MS must be at least 100, "
                     "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
+    if (*cfg.media_url && strncmp(cfg.media_url, "ws://", 5) && strncmp(cfg.media_url, "wss://", 6))
+        problems += fprintf(stderr, "configuration: MEDIA_URL must be ws:// or wss://\n") > 0;
+    problems += cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
     problems += !tape_configure();
     return problems;
 }
@@ -121,7 +127,7 @@ static enum err start(void)
                                 .workable = db_ready});
     providers_open();
     presence_detail(checkup_tell);
-    return OK;
+    return media_open() ? OK : ERR_BUSY;
 }
 
 static bool ready(void)
@@ -134,15 +140,18 @@ static void quiesce(void)
 {
     mq_quiesce();
     conversation_leave_all();
+    media_quiesce();
 }
 
 static bool idle(void)
 {
-    return conversation_count() == 0 && store_idle() && mq_busy() == 0;
+    return conversation_count() == 0 && store_idle() && mq_busy() == 0 && media_active() == 0;
 }
 
 static void shut(void)
 {
+    media_close();
+    pass_close();
     mq_close();
     store_close();
     db_close();

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 7500 /* what a stored turn may have, with room for multi-byte characters */
+#define CHARACTER_MS 90
+#define TEXT_MAX     7500 /* what a stored turn may have, with room for multi-byte characters */
 
 bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
                int event)
@@ -35,7 +36,7 @@ void reply_drop_ungiven(struct reply *r)
 void reply_clear(struct reply *r)
 {
     drop(r, 0);
-    *r = (struct reply){0};
+    *r = (struct reply){.serial = r->serial + 1};
 }
 
 enum clip_state piece_state(const struct piece *p)
@@ -43,11 +44,15 @@ enum clip_state piece_state(const struct piece *p)
     return p->aloud || !p->clip ? CLIP_FAILED : clip_state(p->clip);
 }
 
-/* Whole words of the part that ms of the piece's sound are. */
+/* Whole words of the part that ms of the piece's sound are. How long a sound gets that is still being made
+ * nobody knows: people say a character in less. */
 static size_t words_in(const struct piece *p, unsigned ms)
 {
-    unsigned whole = piece_state(p) == CLIP_READY ? clip_ms(p->clip) : 0;
-    size_t n = strlen(p->text), at = whole && ms < whole ? n * ms / whole : whole ? n : 0;
+    size_t n = strlen(p->text);
+    unsigned whole = piece_state(p) == CLIP_READY    ? clip_ms(p->clip)
+                     : piece_state(p) == CLIP_MAKING ? (unsigned)n * CHARACTER_MS
+                                                     : 0;
+    size_t at = whole && ms < whole ? n * ms / whole : whole ? n : 0;
     while (at && at < n && p->text[at] != ' ')
         at--;
     return at;

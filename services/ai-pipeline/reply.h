@@ -23,6 +23,7 @@ struct reply {
     struct piece pieces[REPLY_PIECES];
     int n, given;       /* pieces; so many have been taken by the front */
     int told;           /* so many are in the history already, said before a tool was used */
+    unsigned serial;    /* another number for each reply */
     bool complete, cut; /* cut: the caller has talked over it */
     enum then then;
 };

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS   4096u
-#define SOUND_MAX (1u << 20) /* two minutes */
+#define BUCKETS     4096u
+#define SOUND_MAX   (1u << 20) /* two minutes */
+#define BEGUN_BYTES 160        /* 20 ms */
 
 struct sound {
     struct list bucket, recent; /* recent: least recently used first */
@@ -24,6 +25,7 @@ struct sound {
     char *key;
     enum clip_state state;
     bool prepared;             /* goes on without a clip */
+    bool begun;                /* there is something to be heard */
     struct provider *provider; /* that makes it */
     struct openai_stream *x;
     struct telephone *telephone;
@@ -104,11 +106,23 @@ static void on_format(void *arg, const struct wav_format *f)
     buf_put(&s->wav, space, sizeof space);
 }
 
+/* Whoever says it. */
+static void tell(struct sound *s)
+{
+    struct clip *c;
+    LIST_EACH(c, &s->clips, struct clip, of_sound)
+        mailbox_post(c->mail, c->event, NULL, 0);
+}
+
 static void on_audio(void *arg, const char *data, size_t n)
 {
     struct sound *s = arg;
     if (s->telephone)
         telephone_put(s->telephone, data, n, &s->wav);
+    if (!s->begun && s->wav.n >= WAV_HEADER_SIZE + BEGUN_BYTES) {
+        s->begun = true;
+        tell(s);
+    }
 }
 
 static void finish_wav(struct sound *s)
@@ -124,7 +138,6 @@ static void finish_wav(struct sound *s)
 static void on_end(void *arg, const struct openai_end *end)
 {
     struct sound *s = arg;
-    struct clip *c;
     s->x = NULL;
     s->made_ms = clock_ms() - s->began;
     bool good = !end->err && s->telephone && !s->wav.over && s->wav.n > WAV_HEADER_SIZE;
@@ -141,8 +154,7 @@ static void on_end(void *arg, const struct openai_end *end)
     telephone_destroy(s->telephone);
     s->telephone = NULL;
     s->state = good ? CLIP_READY : CLIP_FAILED;
-    LIST_EACH(c, &s->clips, struct clip, of_sound)
-        mailbox_post(c->mail, c->event, NULL, 0);
+    tell(s);
     if (!good && list_empty(&s->clips))
         destroy_sound(s);
     make_room();
@@ -255,8 +267,8 @@ uint64_t clip_fetched_at(const struct clip *c)
 
 unsigned clip_ms(const struct clip *c)
 {
-    size_t n = c->sound->wav.n;
-    return n > WAV_HEADER_SIZE ? (unsigned)((n - WAV_HEADER_SIZE) * 1000 / TELEPHONE_RATE) : 0;
+    const char *ulaw;
+    return (unsigned)(clip_sound(c, &ulaw) * 1000 / TELEPHONE_RATE);
 }
 
 unsigned clip_byte_ms(const struct clip *c)
@@ -267,6 +279,13 @@ unsigned clip_byte_ms(const struct clip *c)
 unsigned clip_making_ms(const struct clip *c)
 {
     return c->waited ? (unsigned)c->sound->made_ms : 0;
+}
+
+size_t clip_sound(const struct clip *c, const char **ulaw)
+{
+    const struct buf *b = &c->sound->wav;
+    *ulaw = b->p + (b->n > WAV_HEADER_SIZE ? WAV_HEADER_SIZE : 0);
+    return b->n > WAV_HEADER_SIZE ? b->n - WAV_HEADER_SIZE : 0;
 }
 
 const char *clip_fetch(const char *id, size_t *n)

@@ -4,8 +4,8 @@
  * of a sound in one conversation, with an id that cannot be guessed.
  *
  *     struct clip *c = clip_create(&agent->voice, "Hello.", &mailbox, EV_SOUND);
- *     ... an event EV_SOUND when a sound that was not ready has become ready or failed, and when it is
- *     fetched for the first time ...
+ *     ... an event EV_SOUND when a sound that was not ready has begun, has become ready or failed, and when it
+ *     is fetched for the first time ...
  *     clip_state(c), clip_fetch(clip_id(c), &n)
  *     clip_destroy(c);                  cancels the synthesis when nobody else waits for it
  */
@@ -32,10 +32,13 @@ enum clip_state clip_state(const struct clip *c);
 const char *clip_id(const struct clip *c);
 bool clip_fetched(const struct clip *c);
 uint64_t clip_fetched_at(const struct clip *c); /* clock_ms(), for the first time; 0: not yet */
-unsigned clip_ms(const struct clip *c);         /* how long it sounds; of a ready one */
+unsigned clip_ms(const struct clip *c);         /* how long it sounds, as far as it is made */
 /* What its making took, to the first byte and in all; 0: the sound was there already. */
 unsigned clip_byte_ms(const struct clip *c);
 unsigned clip_making_ms(const struct clip *c);
+
+/* What is there by now, mu-law at 8 kHz; borrowed until the next await. Grows until the clip is ready. */
+size_t clip_sound(const struct clip *c, const char **ulaw);
 
 /* A whole WAV file; it is borrowed until the next await. Marks the clip as fetched. NULL: no such clip. */
 const char *clip_fetch(const char *id, size_t *n);

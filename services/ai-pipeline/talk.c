@@ -332,8 +332,9 @@ static void resume(struct conversation *c)
 static void more(struct conversation *c)
 {
     c->front->heard(c, true);
-    if (c->reply.n == 0 && !c->reply.complete && !think_busy(c) && !c->hearing)
+    if (c->dropped || (c->reply.n == 0 && !c->reply.complete && !think_busy(c) && !c->hearing))
         resume(c);
+    c->dropped = false;
 }
 
 /* The caller talks over the reply: it is cut short where it was heard to, and the rest is not made. */

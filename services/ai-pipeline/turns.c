@@ -4,15 +4,18 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/metric.h"
-#include "base/span.h"
 #include "conversation.h"
+#include "hearing.h"
 #include "loop/task.h"
+#include "media.h"
 #include "messages.h"
+#include "pass.h"
 #include "phrases.h"
 #include "talk.h"
 #include "pipeline.h"
+#include "provider.h"
 #include "say.h"
-#include <stdio.h>
+#include "stream.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +43,13 @@ struct turns {
     char *last; /* answer number `answered` */
     struct clip *filler;
     bool record_due;
+    bool begins;        /* the call, or the talking after a transfer: the moment for a stream */
     uint64_t ingest_ms; /* from the network's request to ours */
 };
 
 static struct turns *turns_of(const struct conversation *c)
 {
-    return c->front_state;
+    return c->turns;
 }
 
 /* ---- giving an answer ---- */
@@ -59,49 +63,6 @@ static void settle(struct turns *t, const char *answer)
         wait_settle(&k->wait);
     }
     t->pending = t->taken = false;
-}
-
-static void time_part(const struct conversation *c, const char *part, uint64_t from, uint64_t to)
-{
-    char labels[40];
-    if (!from || to < from)
-        return;
-    snprintf(labels, sizeof labels, "part=\"%s\"", part);
-    metric_time("va_turn_seconds", labels, (to - from) * 1000);
-    if (*c->trace)
-        span_past(c->trace, SPAN_INTERNAL, part, from * 1000, to * 1000, OK);
-}
-
-static void note_times(struct conversation *c)
-{
-    struct stamps *t = &c->stamps;
-    t->answered = clock_ms();
-    for (int i = 0; i < c->reply.given && !t->sound_ms; i++)
-        if (c->reply.pieces[i].clip) {
-            t->byte_ms = clip_byte_ms(c->reply.pieces[i].clip);
-            t->sound_ms = clip_making_ms(c->reply.pieces[i].clip);
-        }
-    metric_time("va_turn_seconds", "part=\"ingest\"", t->ingest_ms * 1000);
-    time_part(c, "queue", t->asked, t->taken);
-    if (t->stt_ms)
-        metric_time("va_turn_seconds", "part=\"stt\"", t->stt_ms * 1000);
-    time_part(c, "llm_first", t->llm, t->token);
-    time_part(c, "first_sentence", t->llm, t->sentence);
-    time_part(c, "answered", t->asked, t->answered);
-    if (t->sound_ms) {
-        metric_time("va_turn_seconds", "part=\"tts_first\"", t->byte_ms * 1000);
-        metric_time("va_turn_seconds", "part=\"tts\"", t->sound_ms * 1000);
-    }
-}
-
-/* The network has fetched the first sound of the answer. */
-static void note_served(struct conversation *c)
-{
-    for (int i = 0; i < c->reply.given && !c->stamps.served; i++)
-        if (c->reply.pieces[i].clip && clip_fetched(c->reply.pieces[i].clip)) {
-            c->stamps.served = clip_fetched_at(c->reply.pieces[i].clip);
-            time_part(c, "served", c->stamps.asked, c->stamps.served);
-        }
 }
 
 static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
@@ -120,20 +81,48 @@ static void give(struct conversation *c, struct turn_answer *a, struct scope *s)
     settle(t, t->last);
 }
 
+/* ---- to the media socket ---- */
+
+/* From here the conversation goes on in stream.c: it is wanted, can be had, and there is something to talk about. */
+static bool to_stream(const struct conversation *c)
+{
+    const struct reply *r = &c->reply;
+    return turns_of(c)->begins && c->agent && c->agent->active && c->agent->streams &&
+           !c->turns_only && media_possible() && !provider_open(ROLE_TTS) && hearing_possible() &&
+           (!r->complete || r->then == THEN_LISTEN);
+}
+
+/* It is said before the socket, where nobody can talk over it and recording begins behind it. */
+static bool disclosure_next(const struct reply *r)
+{
+    return r->given < r->n && r->pieces[r->given].disclosure;
+}
+
+static void set_stream(struct conversation *c, struct turn_answer *a, struct scope *s)
+{
+    const char *turn = arena_printf(s->arena, "%lld", turns_of(c)->asked + 1);
+    a->then = "stream";
+    a->media_url = cfg.media_url;
+    a->media_token = pass_make(s->arena, &(struct pass){c->sid, turn});
+    c->stream_due = true;
+}
+
+/* ---- pieces ---- */
+
 /* Pieces whose clips are there, in order; behind them those that have none, as words. */
 static void take_pieces(struct scope *s, struct conversation *c, struct turn_answer *a)
 {
     struct reply *r = &c->reply;
     const char *clips[CLIPS_MAX];
     struct buf say = buf_in(s->arena, SAY_MAX);
-    int i = r->given;
-    for (; i < r->n && a->clips_n < CLIPS_MAX && piece_state(&r->pieces[i]) == CLIP_READY; i++) {
+    int i = r->given, n = to_stream(c) ? i + disclosure_next(r) : r->n;
+    for (; i < n && a->clips_n < CLIPS_MAX && piece_state(&r->pieces[i]) == CLIP_READY; i++) {
         if (r->pieces[i].disclosure)
             a->disclosure = clip_id(r->pieces[i].clip);
         else
             clips[a->clips_n++] = clip_id(r->pieces[i].clip);
     }
-    for (; i < r->n && piece_state(&r->pieces[i]) == CLIP_FAILED; i++) {
+    for (; i < n && piece_state(&r->pieces[i]) == CLIP_FAILED; i++) {
         if (say.n + strlen(r->pieces[i].text) + 1 > SAY_MAX)
             break;
         buf_printf(&say, "%s%s", say.n ? " " : "", r->pieces[i].text);
@@ -200,22 +189,25 @@ static bool give_reply(struct conversation *c)
     int from = c->reply.given;
     scope_init(&s, 0);
     take_pieces(&s, c, &a);
-    bool some = c->reply.given > from, all = c->reply.complete && c->reply.given == c->reply.n;
-    if (some || all) {
-        if (all)
+    bool some = c->reply.given > from, all = c->reply.complete && c->reply.given == c->reply.n,
+         stream = to_stream(c) && !disclosure_next(&c->reply);
+    if (some || all || stream) {
+        if (stream)
+            set_stream(c, &a, &s);
+        else if (all)
             finish(c, &a);
         else
             a.then = "more";
         set_recording(turns_of(c), c, &a, from);
-        if (turns_of(c)->record_due && all)
+        if (turns_of(c)->record_due && (all || stream))
             a.then =
                 "more"; /* said aloud: what the caller says is recorded from the next answer on */
         if (some && !c->stamps.answered)
-            note_times(c);
+            stamps_answered(c);
         give(c, &a, &s);
     }
     scope_fini(&s);
-    return some || all;
+    return some || all || stream;
 }
 
 /* ---- nothing to give yet ---- */
@@ -272,7 +264,7 @@ static void on_heard(struct conversation *c, bool acted)
     while (n < r->given &&
            (piece_state(&r->pieces[n]) == CLIP_FAILED || clip_fetched(r->pieces[n].clip)))
         n++;
-    note_served(c);
+    stamps_served(c);
     reply_heard(r, n, 0);
 }
 
@@ -376,7 +368,7 @@ static bool post_event(struct conversation *c, struct scope *s, const struct tur
         return mailbox_post(&c->mail, EV_KEY, in->digits, 1);
     if (strcmp(in->event, "recording") == 0 && in->recording_sid && *in->recording_sid)
         return mailbox_post(&c->mail, EV_RECORDING, in->recording_sid, strlen(in->recording_sid));
-    if (strcmp(in->event, "more") == 0)
+    if (strcmp(in->event, "more") == 0 || strcmp(in->event, "streamed") == 0)
         return mailbox_post(&c->mail, EV_MORE, NULL, 0);
     if (strcmp(in->event, "transferred") == 0) {
         const char *how = in->dial_status ? in->dial_status : "";
@@ -396,14 +388,28 @@ static uint64_t under_way_ms(const struct turn_take *in)
 static void expect(struct turns *t, const struct scope *s, const struct turn_take *in)
 {
     uint64_t now = clock_ms(), left = clock_left(s->deadline);
-    if (strcmp(in->event, "more") != 0)
+    if (strcmp(in->event, "more") != 0) {
         t->fillers = 0;
+        t->begins = strcmp(in->event, "start") == 0 || strcmp(in->event, "transferred") == 0;
+    }
     t->asked = in->turn;
     t->since = now;
     t->ingest_ms = under_way_ms(in);
     t->most = now + (left > MARGIN_MS ? left - MARGIN_MS : 0);
     t->pending = true;
     t->taken = false;
+}
+
+/* The socket is closed, or was never had: then the call goes on in turns. */
+static void leave_stream(struct conversation *c)
+{
+    if (c->stream)
+        stream_leave(c);
+    if (c->stream_due) {
+        c->turns_only = true;
+        conversation_degraded(c, DEGRADED_STREAM);
+    }
+    c->stream_due = false;
 }
 
 static enum err await_answer(struct msg *m, const struct turn_take *in, const char **answer)
@@ -420,6 +426,7 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
         return OK;
     }
     bool again = t->pending && in->turn == t->asked;
+    leave_stream(c);
     if (!again && !post_event(c, s, in))
         return fail(s, ERR_BUSY, NULL, NULL, "too many events");
     if (!again) {

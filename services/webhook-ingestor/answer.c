@@ -111,6 +111,18 @@ static void transfer(struct req *r, struct twiml *t, const struct turn_answer *a
                   });
 }
 
+/* Whatever becomes of the socket, the network asks here what follows. */
+static void stream(struct req *r, struct twiml *t, const struct turn_answer *a)
+{
+    speak(r, t, a);
+    twiml_connect_stream(t, &(struct twiml_stream){
+                                .action = turn_url(r, "streamed", a, 0),
+                                .url = a->media_url,
+                                .turn = arena_printf(r->scope.arena, "%lld", a->turn),
+                                .token = a->media_token,
+                            });
+}
+
 static void write_then(struct req *r, struct twiml *t, const struct turn_answer *a)
 {
     if (strcmp(a->then, "listen") == 0 && a->by_recording) {
@@ -119,6 +131,8 @@ static void write_then(struct req *r, struct twiml *t, const struct turn_answer 
         listen(r, t, a);
     } else if (strcmp(a->then, "transfer") == 0 && a->transfer_to) {
         transfer(r, t, a);
+    } else if (strcmp(a->then, "stream") == 0 && a->media_url && a->media_token) {
+        stream(r, t, a);
     } else if (strcmp(a->then, "more") == 0) {
         speak(r, t, a);
         twiml_redirect(t, turn_url(r, "more", a, 0));

@@ -138,6 +138,8 @@ enum err voice_turn(struct req *r)
     } else if (event && strcmp(event, "transferred") == 0) {
         take.event = "transferred";
         take.dial_status = transfer_result(h);
+    } else if (event && strcmp(event, "streamed") == 0) {
+        take.event = event;
     }
     return await_turn(r, &take);
 }

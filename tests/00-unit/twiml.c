@@ -165,6 +165,16 @@ Test(twiml, dial_transfers_to_one_number)
                      "(Number[url=https://v/w method=POST]('+14155550123')))");
 }
 
+Test(twiml, connects_to_a_media_socket)
+{
+    twiml_connect_stream(
+        &t, &(struct twiml_stream){
+                .action = "https://v/after", .url = "wss://v/media", .turn = "1", .token = "a\"b"});
+    cr_expect_str_eq(finished(), "Response(Connect[action=https://v/after method=POST]"
+                                 "(Stream[url=wss://v/media](Parameter[name=turn value=1] "
+                                 "Parameter[name=token value=a\"b])))");
+}
+
 Test(twiml, an_open_gather_is_closed_at_the_end)
 {
     twiml_gather(&t, &(struct twiml_gather){.dtmf = true});

@@ -93,6 +93,7 @@ stack_env() {
     fallback LINK_SECRET "$(secret link)"
     fallback DASHBOARD_DIR "$SITE/site"
     sandbox_env
+    [ -z "${SANDBOX:-}" ] || fallback MEDIA_URL "ws://127.0.0.1:$AI_PIPELINE_PORT/media"
     [ -z "${SANDBOX:-}" ] || SERVICES=(sandbox "${SERVICES[@]}")
 }
 

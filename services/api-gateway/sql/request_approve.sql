@@ -10,7 +10,7 @@ with request as materialized (
 ), made as (
     insert into voice_agents (real_estate_agent_id, name, settings)
     select a.id, left('Assistant of ' || a.name, 100), jsonb_build_object(
-               'voice_gender', 'female', 'voice_speed', 'normal', 'language', 'en-US',
+               'mode', 'stream', 'voice_gender', 'female', 'voice_speed', 'normal', 'language', 'en-US',
                'greeting_message', 'Hello! How can I help you today?', 'custom_commands', '[]'::jsonb,
                'recording_enabled', true)
     from approved join real_estate_agents a on a.id = approved.real_estate_agent_id

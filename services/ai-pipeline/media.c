@@ -1,0 +1,275 @@
+#include "media.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/crypto.h"
+#include "io/httpd.h"
+#include "io/js.h"
+#include "io/ws.h"
+#include "loop/loop.h"
+#include "pipeline.h"
+#include "stream.h"
+#include "voice/signature.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROLE_NETWORK 1 /* the guard is the signature */
+#define START_MS     5000
+#define MESSAGE_MAX  (16u << 10)
+#define QUEUE_MAX    (64u << 10)
+#define IDLE_MS      15000 /* sound comes 50 times a second */
+#define AHEAD_MS     10000 /* sound that may have come faster than it can be spoken */
+#define OTHERS_MAX   500   /* messages that are no sound, and */
+#define OTHERS_MS    50    /* one more for each of these */
+#define SOUND_MAX    (MESSAGE_MAX / 4 * 3)
+#define SID_MAX      64
+#define MEDIA_MAGIC  0x4d534f43
+
+struct media {
+    uint32_t magic;
+    struct ws *ws;
+    struct stream *stream; /* NULL: not started, or over */
+    struct timer *start;   /* then it must have */
+    uint64_t began;
+    uint64_t sound; /* bytes received */
+    unsigned others;
+    char sid[SID_MAX];
+};
+
+static struct httpd *httpd;
+static char
+    out[MEDIA_PIECE_MAX * 4 / 3 + 256]; /* one message; each is sent before the next is written */
+
+/* ---- out ---- */
+
+static void send(struct media *m, size_t n)
+{
+    CHECK(n < sizeof out);
+    if (m->ws && ws_send(m->ws, out, n))
+        metric_add("va_stream_unsent_total", "", 1); /* the socket says by itself that it is lost */
+}
+
+void media_send_sound(struct media *m, const char *ulaw, size_t n)
+{
+    CHECK(n <= MEDIA_PIECE_MAX);
+    int at =
+        snprintf(out, sizeof out,
+                 "{\"event\":\"media\",\"streamSid\":\"%s\",\"media\":{\"payload\":\"", m->sid);
+    size_t end = (size_t)at + base64_encode(ulaw, n, out + at);
+    memcpy(out + end, "\"}}", 4);
+    send(m, end + 3);
+}
+
+void media_send_mark(struct media *m, const char *name)
+{
+    send(m, (size_t)snprintf(out, sizeof out,
+                             "{\"event\":\"mark\",\"streamSid\":\"%s\",\"mark\":{\"name\":\"%s\"}}",
+                             m->sid, name));
+}
+
+void media_send_clear(struct media *m)
+{
+    send(m,
+         (size_t)snprintf(out, sizeof out, "{\"event\":\"clear\",\"streamSid\":\"%s\"}", m->sid));
+}
+
+/* ---- the end ---- */
+
+static void destroy(struct media *m)
+{
+    timer_cancel(&m->start);
+    OBJ_KILL(m, MEDIA_MAGIC);
+    free(m);
+}
+
+/* Whoever breaks a rule is not listened to any more; the call goes on without a stream. */
+static void refuse(struct media *m, const char *why)
+{
+    struct stream *s = m->stream;
+    log_warn(NULL, "media.refused", "sid", m->sid, "why", why);
+    metric_add("va_stream_refused_total", "", 1);
+    ws_close(m->ws, WS_POLICY, why);
+    destroy(m);
+    if (s)
+        stream_lost(s, why);
+}
+
+void media_end(struct media *m)
+{
+    ws_close(m->ws, WS_NORMAL, "");
+    destroy(m);
+}
+
+static void on_start_due(void *arg)
+{
+    refuse(OBJ_CAST(struct media, arg, MEDIA_MAGIC), "no start");
+}
+
+static void on_closed(void *arg, unsigned code, const char *why)
+{
+    struct media *m = OBJ_CAST(struct media, arg, MEDIA_MAGIC);
+    struct stream *s = m->stream;
+    char text[160];
+    snprintf(text, sizeof text, "%u %s", code, why);
+    destroy(m);
+    if (s)
+        stream_lost(s, text);
+}
+
+/* ---- in ---- */
+
+static const char *text_of(const struct js *j, const char *outer, const char *inner)
+{
+    const char *text = js_text(js_get(js_get(j, outer), inner));
+    return text ? text : "";
+}
+
+static void take_start(struct media *m, const struct js *j)
+{
+    const struct js *start = js_get(j, "start");
+    const char *sid = text_of(j, "start", "streamSid"),
+               *encoding = text_of(start, "mediaFormat", "encoding");
+    if (m->stream || !*sid || strlen(sid) >= SID_MAX || strpbrk(sid, "\"\\"))
+        return refuse(m, "a second start, or without its streamSid");
+    if (strcmp(encoding, "audio/x-mulaw") != 0)
+        return refuse(m, "start.mediaFormat.encoding: must be audio/x-mulaw");
+    snprintf(m->sid, sizeof m->sid, "%s", sid);
+    m->stream =
+        stream_begin(m, text_of(j, "start", "callSid"), text_of(start, "customParameters", "turn"),
+                     text_of(start, "customParameters", "token"));
+    if (!m->stream)
+        return refuse(m, "start.customParameters: no token of this call, or not its first use");
+    timer_cancel(&m->start);
+}
+
+static void take_sound(struct media *m, const char *base64, size_t n)
+{
+    static uint8_t ulaw[SOUND_MAX];
+    long got = base64_decode(base64, n, ulaw);
+    if (got < 0)
+        return refuse(m, "media.payload: not base64");
+    m->sound += (uint64_t)got;
+    if (m->sound / 8 > clock_ms() - m->began + AHEAD_MS)
+        return refuse(m, "media: more sound than time");
+    if (m->stream)
+        stream_sound(m->stream, ulaw, (size_t)got);
+}
+
+static void take(struct media *m, const struct js *j)
+{
+    const char *event = js_text(js_get(j, "event"));
+    event = event ? event : "";
+    if (strcmp(event, "start") == 0)
+        take_start(m, j);
+    else if (strcmp(event, "media") == 0)
+        take_sound(m, text_of(j, "media", "payload"), strlen(text_of(j, "media", "payload")));
+    else if (strcmp(event, "mark") == 0 && m->stream)
+        stream_marked(m->stream, text_of(j, "mark", "name"));
+    else if (strcmp(event, "dtmf") == 0 && m->stream)
+        stream_key(m->stream, text_of(j, "dtmf", "digit"));
+    /* "connected" and "stop" say nothing that the socket's begin and end do not; others are ignored. */
+}
+
+static void take_other(struct media *m, const char *p, size_t n)
+{
+    struct scope s;
+    struct js *j;
+    if (++m->others > OTHERS_MAX + (clock_ms() - m->began) / OTHERS_MS)
+        return refuse(m, "too many messages");
+    scope_init(&s, 0);
+    enum err e = js_parse(&s, p, n, &j);
+    if (e)
+        refuse(m, "a message that is no JSON");
+    else
+        take(m, j);
+    scope_fini(&s);
+}
+
+/* The shape that comes 50 times a second is read in place; any other spelling of it as JSON. */
+static void on_text(void *arg, const char *p, size_t n)
+{
+    static const char begin[] = "{\"event\":\"media\",", key[] = "\"payload\":\"";
+    struct media *m = OBJ_CAST(struct media, arg, MEDIA_MAGIC);
+    const char *payload =
+        strncmp(p, begin, sizeof begin - 1) == 0 ? strstr(p + sizeof begin - 1, key) : NULL;
+    size_t payload_n = payload ? strcspn(payload += sizeof key - 1, "\"\\") : 0;
+    if (payload && payload[payload_n] == '"')
+        take_sound(m, payload, payload_n);
+    else
+        take_other(m, p, n);
+}
+
+static void on_open(void *arg)
+{
+    struct media *m = OBJ_CAST(struct media, arg, MEDIA_MAGIC);
+    m->began = clock_ms();
+    m->start = timer_after(START_MS, on_start_due, m);
+}
+
+static const struct ws_h handlers = {on_open, on_text, on_closed};
+
+/* ---- the listener ---- */
+
+static enum err check_signature(struct req *r)
+{
+    enum err e = signature_check(&r->scope, &(struct signed_request){
+                                                .public_url = cfg.media_url,
+                                                .target = "", /* MEDIA_URL is all of it */
+                                                .body = "",
+                                                .tokens = {cfg.twilio_token, cfg.twilio_token_next},
+                                                .signature = req_header(r, "X-Twilio-Signature"),
+                                            });
+    if (e)
+        metric_add("va_stream_refused_total", "", 1);
+    return e;
+}
+
+static enum err await_media(struct req *r)
+{
+    static const struct ws_limits limits = {MESSAGE_MAX, QUEUE_MAX, IDLE_MS};
+    TRY(check_signature(r));
+    struct media *m = must(calloc(1, sizeof *m));
+    m->magic = MEDIA_MAGIC;
+    enum err e = ws_accept(r, &limits, &handlers, m, &m->ws);
+    if (e)
+        destroy(m);
+    return e;
+}
+
+static const struct route routes[] = {{"GET", "/media", ROLE_NETWORK, await_media}};
+
+bool media_open(void)
+{
+    if (!*cfg.media_url)
+        return true;
+    httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
+                                              .port = cfg.port,
+                                              .routes = routes,
+                                              .n_routes = sizeof routes / sizeof *routes});
+    return httpd != NULL;
+}
+
+bool media_possible(void)
+{
+    return httpd != NULL;
+}
+
+void media_quiesce(void)
+{
+    if (httpd)
+        httpd_quiesce(httpd);
+}
+
+int media_active(void)
+{
+    return httpd ? httpd_active(httpd) : 0;
+}
+
+void media_close(void)
+{
+    if (httpd)
+        httpd_close(httpd);
+    httpd = NULL;
+}
