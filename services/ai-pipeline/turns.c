@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/die.h"
-#include "base/metric.h"
 #include "conversation.h"
 #include "hearing.h"
 #include "loop/task.h"
