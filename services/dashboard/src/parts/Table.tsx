@@ -68,7 +68,9 @@ export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }
     if (wanted && last >= rows.length - AHEAD) load?.()
   }, [wanted, load, last, rows.length])
 
-  useEffect(() => virtual.measure(), [virtual, height])
+  useEffect(() => {
+    virtual.measure()
+  }, [virtual, height])
 
   const move = useCallback(
     (to: number) => {

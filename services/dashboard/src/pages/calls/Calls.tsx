@@ -5,7 +5,7 @@ import type { Call, CallStatus } from '@/api/types'
 import { Chip, Chips, TextChip } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
-import { number } from '@/parts/format'
+import { plural } from '@/parts/format'
 import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
 import { useZone } from '@/parts/Time'
@@ -45,7 +45,7 @@ export default function Calls() {
   return (
     <Page
       title="Calls"
-      lead={calls.total !== undefined && `${number(calls.total)}${calls.exact ? '' : '+'} ${any ? 'that match' : 'in all'}`}
+      lead={calls.total !== undefined && `${calls.exact ? '' : 'More than '}${plural(calls.total, 'call')}${any ? ' that match' : ''}`}
       actions={
         <Button icon={Download} onClick={() => window.location.assign(csvOf(values))}>
           Download as CSV

@@ -9,7 +9,7 @@ import { Badge } from '@/parts/Badge'
 import { Button, ButtonLink } from '@/parts/Button'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
-import { number, phone } from '@/parts/format'
+import { phone, plural } from '@/parts/format'
 import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
 import { PAGE_SIZE, usePaged } from '@/parts/paged'
@@ -56,7 +56,7 @@ export default function Contacts() {
   return (
     <Page
       title="Contacts"
-      lead={contacts.total !== undefined && number(contacts.total)}
+      lead={contacts.total !== undefined && plural(contacts.total, 'contact')}
       actions={
         <>
           <ButtonLink to="/contacts/import" icon={Upload}>

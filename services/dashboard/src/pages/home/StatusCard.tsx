@@ -20,7 +20,7 @@ export function StatusCard({ agent }: { agent: VoiceAgent }) {
   })
   const on = agent.status === 'active'
   return (
-    <section className={on ? 'status-card on' : 'status-card'} aria-label="Your voice agent">
+    <section className="status-card" aria-label="Your voice agent">
       <div className="status-main">
         <Switch on={on} label={`${agent.name} answers calls`} busy={toggle.isPending} onChange={(to) => toggle.mutate(to)} />
         <div>

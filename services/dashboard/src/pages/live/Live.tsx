@@ -73,7 +73,9 @@ function LiveCard({ live: { call, turns }, now }: { live: LiveCall; now: number 
 /* The newest line stays in sight. */
 function Words({ lines }: { lines: Line[] }) {
   const end = useRef<HTMLOListElement>(null)
-  useEffect(() => end.current?.scrollTo({ top: end.current.scrollHeight, behavior: 'smooth' }), [lines.length])
+  useEffect(() => {
+    end.current?.scrollTo({ top: end.current.scrollHeight, behavior: 'smooth' })
+  }, [lines.length])
   if (!lines.length) return <p className="quiet">Nothing has been said yet.</p>
   return (
     <ol ref={end} className="live-words" aria-live="polite" aria-label="What is said" tabIndex={0}>

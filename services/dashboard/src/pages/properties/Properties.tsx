@@ -9,7 +9,7 @@ import { Button, ButtonLink } from '@/parts/Button'
 import { Chip, Chips } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
-import { money, number, words } from '@/parts/format'
+import { money, number, plural, words } from '@/parts/format'
 import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
 import { PAGE_SIZE, usePaged } from '@/parts/paged'
@@ -46,7 +46,7 @@ export default function Properties() {
   return (
     <Page
       title="Properties"
-      lead={properties.total !== undefined && number(properties.total)}
+      lead={properties.total !== undefined && plural(properties.total, 'property', 'properties')}
       actions={
         <>
           <ButtonLink to="/properties/import" icon={Upload}>

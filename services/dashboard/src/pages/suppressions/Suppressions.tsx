@@ -11,7 +11,7 @@ import { Empty } from '@/parts/Empty'
 import { TextField } from '@/parts/Field'
 import { useFilters } from '@/parts/filters'
 import { useForm } from '@/parts/form'
-import { number, phone, words } from '@/parts/format'
+import { phone, plural, words } from '@/parts/format'
 import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
 import { PAGE_SIZE, usePaged } from '@/parts/paged'
@@ -94,7 +94,7 @@ export default function Suppressions() {
   return (
     <Page
       title="Do not call"
-      lead={list.total !== undefined && number(list.total)}
+      lead={list.total !== undefined && plural(list.total, 'number')}
       actions={
         <Button look="primary" icon={Plus} onClick={() => setAdding(true)}>
           Add a number

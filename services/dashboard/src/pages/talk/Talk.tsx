@@ -68,7 +68,9 @@ function Line({ onSay }: { onSay: (text: string) => void }) {
 
 function Entries({ entries }: { entries: Entry[] }) {
   const list = useRef<HTMLOListElement>(null)
-  useEffect(() => list.current?.scrollTo({ top: list.current.scrollHeight, behavior: 'smooth' }), [entries.length])
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight, behavior: 'smooth' })
+  }, [entries.length])
   if (!entries.length) return null
   return (
     <ol ref={list} className="talk-entries" aria-live="polite" aria-label="The conversation" tabIndex={0}>
