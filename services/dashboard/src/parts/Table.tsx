@@ -5,7 +5,7 @@
  *   <Table label="Calls" rows={calls} rowKey={(c) => c.id} columns={columns} onOpen={(c) => go(c.id)}
  *     more={{ wanted: query.hasNextPage, load: query.fetchNextPage }} />
  */
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { usePhone } from './media'
 import './Table.css'
@@ -19,7 +19,7 @@ export interface Column<Row> {
   silent?: boolean
   /* Left out on a phone. */
   wide?: boolean
-  cell: (row: Row, index: number) => ReactNode
+  cell: (row: Row) => ReactNode
 }
 
 interface Props<Row> {
@@ -45,7 +45,7 @@ export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }
   const body = useRef<HTMLDivElement>(null)
   const [margin, setMargin] = useState(0)
   const [active, setActive] = useState(0)
-  const shown = columns.filter((column) => !phone || !column.wide)
+  const shown = useMemo(() => columns.filter((column) => !phone || !column.wide), [columns, phone])
   const tracks = shown.map((column) => column.width).join(' ')
 
   useLayoutEffect(() => {
@@ -94,13 +94,16 @@ export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }
     event.preventDefault()
   }
 
-  const onClick = (event: MouseEvent, row: Row) => {
-    const inside = (event.target as HTMLElement).closest('a, button, input, label, select, audio')
-    if (!inside && !window.getSelection()?.toString()) onOpen?.(row)
+  const rowOf = (target: EventTarget) => Number((target as HTMLElement).closest<HTMLElement>('[data-index]')?.dataset.index ?? NaN)
+
+  const onClick = (event: MouseEvent) => {
+    const inside = (event.target as HTMLElement).closest('a, button, input, label, select, dialog')
+    const row = rows[rowOf(event.target)]
+    if (row && !inside && !window.getSelection()?.toString()) onOpen?.(row)
   }
 
   return (
-    <div role="grid" aria-label={label} aria-rowcount={(total ?? rows.length) + 1} className="table" onKeyDown={onKeyDown}>
+    <div role="grid" aria-label={label} aria-rowcount={(total ?? rows.length) + 1} className={onOpen ? 'table opens' : 'table'} onKeyDown={onKeyDown} onClick={onClick} onFocus={(event) => rowOf(event.target) >= 0 && setActive(rowOf(event.target))}>
       <div role="row" aria-rowindex={1} className="table-head" style={{ gridTemplateColumns: tracks }}>
         {shown.map((column) => (
           <div role="columnheader" key={column.name} className={column.end ? 'end' : undefined}>
@@ -109,32 +112,36 @@ export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }
         ))}
       </div>
       <div role="rowgroup" ref={body} className="table-body" style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index]!
-          return (
-            <div
-              key={item.key}
-              role="row"
-              aria-rowindex={item.index + 2}
-              data-index={item.index}
-              tabIndex={item.index === active ? 0 : -1}
-              className={onOpen ? 'table-row opens' : 'table-row'}
-              style={{ gridTemplateColumns: tracks, height, transform: `translateY(${item.start - margin}px)` }}
-              onFocus={() => setActive(item.index)}
-              onClick={(event) => onClick(event, row)}
-            >
-              {shown.map((column) => (
-                <div role="gridcell" key={column.name} className={column.end ? 'end' : undefined}>
-                  {column.cell(row, item.index)}
-                </div>
-              ))}
-            </div>
-          )
-        })}
+        {items.map((item) => (
+          <TableRow key={item.key} row={rows[item.index]!} index={item.index} columns={shown} tracks={tracks} height={height} top={item.start - margin} active={item.index === active} />
+        ))}
       </div>
     </div>
   )
 }
+
+interface RowProps<Row> {
+  row: Row
+  index: number
+  columns: Column<Row>[]
+  tracks: string
+  height: number
+  top: number
+  active: boolean
+}
+
+/* Scrolling draws only the rows that come into sight. */
+const TableRow = memo(function TableRow<Row>({ row, index, columns, tracks, height, top, active }: RowProps<Row>) {
+  return (
+    <div role="row" aria-rowindex={index + 2} data-index={index} tabIndex={active ? 0 : -1} className="table-row" style={{ gridTemplateColumns: tracks, height, transform: `translateY(${top}px)` }}>
+      {columns.map((column) => (
+        <div role="gridcell" key={column.name} className={column.end ? 'end' : undefined}>
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  )
+}) as <Row>(props: RowProps<Row>) => ReactNode
 
 /* An arrow pressed while nothing has the focus goes into the list. */
 function useArrowsFromNowhere(enter: () => void) {

@@ -22,6 +22,9 @@ import { reasonText } from '../calls/words'
 import { ContactDialog } from './ContactDialog'
 import { ConsentBadge } from './Contacts'
 
+/* All of them are with this contact. */
+const OWN_CALLS = CALL_COLUMNS.filter((column) => column.name !== 'With')
+
 function Actions({ contact }: { contact: ContactType }) {
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)
   const [, go] = useLocation()
@@ -59,7 +62,7 @@ export default function Contact() {
   return (
     <Page title={contact.data?.name ?? 'Contact'} back={{ to: '/contacts', name: 'Contacts' }} lead={contact.data && <span className="number">{phone(contact.data.phone_number)}</span>} actions={contact.data && <Actions contact={contact.data} />}>
       <div className="two-columns">
-        <List label="Calls" of={calls} rowKey={(call) => call.id} columns={CALL_COLUMNS.filter((column) => column.name !== 'With')} onOpen={(call) => go(`/calls/${call.id}`)} empty={<Empty icon={Phone} title="No calls with this contact yet" />} />
+        <List label="Calls" of={calls} rowKey={(call) => call.id} columns={OWN_CALLS} onOpen={(call) => go(`/calls/${call.id}`)} empty={<Empty icon={Phone} title="No calls with this contact yet" />} />
         <Loaded of={contact}>
           {(known) => (
             <div className="stack">
