@@ -367,16 +367,16 @@ static void pause(struct turntaking *t)
     unsigned ms = ms_of(++t->quiet);
     bool known = t->words || t->asked;
     bool may_guess = t->guesses < GUESSES_MAX || t->sound.n > PART_MS * (VAD_RATE / 1000);
-    /* When it has cost enough requests, the next one is to be the last. */
-    unsigned enough =
-        known || may_guess ? (unsigned)patience_ms(&t->patience, t->words) : PATIENCE_MAX_MS;
+    int enough = patience_ms(&t->patience, t->words);
+    if (!known && !may_guess)
+        enough += enough / 2; /* it has cost requests enough: the next one is to be the last */
     if (t->over)
         return;
     if (ms == SHORT_MS && t->voiced_n < VOICED_MIN && !t->parts.n)
         forget(t, "what=\"noise\"");
     else if (ms == GUESS_MS && may_guess)
         ask(t);
-    else if (ms >= enough)
+    else if (ms >= (unsigned)enough)
         end(t);
 }
 
