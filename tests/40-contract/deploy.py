@@ -16,7 +16,6 @@ ROW = re.compile(r'CFG\(\s*\w+,\s*"(\w+)",\s*(\w+),\s*(NULL|"[^"]*"|OPS_PORT_DEF
 # Told by the image or by where it runs, and never by its operator.
 OWN = {"BIND_ADDRESS", "PORT", "OPS_PORT", "AMQP_PREFIX", "DASHBOARD_DIR"}
 LIBPQ = {"PGPASSWORD"}
-COMING = {"MEDIA_URL"}  # the media socket's
 
 wrong = []
 
@@ -71,12 +70,12 @@ def check_compose():
         given = set(services[name]["environment"])
         for variable in sorted(settings(name) - given):
             wrong.append(f"docker-compose.yml: {name} cannot be given {variable}")
-        for variable in sorted(given - settings(name) - LIBPQ - COMING):
+        for variable in sorted(given - settings(name) - LIBPQ):
             wrong.append(f"docker-compose.yml: {name} knows no {variable}")
         expect(services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"], f"docker-compose.yml: {name} may too much")
     override = yaml.safe_load((ROOT / "docker-compose.override.yml").read_text(encoding="utf-8"))["services"]
     for name in set(SERVICES) & set(override):
-        for variable in sorted(set(override[name]["environment"]) - settings(name) - COMING):
+        for variable in sorted(set(override[name]["environment"]) - settings(name)):
             wrong.append(f"docker-compose.override.yml: {name} knows no {variable}")
 
 
@@ -102,7 +101,7 @@ def check_kubernetes():
         check_deployment(name)
     known = set().union(*(TABLES[name] for name in SERVICES))
     config = documents(ROOT / "deploy/k8s/base/config.yaml")[0]["data"]
-    expect(set(config) <= known | COMING, f"k8s: nobody knows {set(config) - known}")
+    expect(set(config) <= known, f"k8s: nobody knows {set(config) - known}")
     expect(not set(config) & set().union(*map(secrets, SERVICES)), "k8s: a secret is in the ConfigMap")
     example = documents(ROOT / "deploy/k8s/secret.example.yaml")[0]["stringData"]
     expect(set(example) <= set().union(*map(secrets, SERVICES)), "k8s: the example's secrets are not the services'")
