@@ -51,7 +51,7 @@ struct httpd {
     int active; /* exchanges that live */
     bool kick;  /* the wire must run before the loop sleeps */
     bool woke;  /* a task became ready: the loop must not sleep */
-    bool quiesced;
+    bool quiesced, closing;
     uint64_t quiesced_at;
 };
 

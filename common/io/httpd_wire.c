@@ -234,6 +234,8 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *wire, const c
         *n = 0;
         return MHD_YES;
     }
+    if (!x->dispatched && x->httpd->closing)
+        return MHD_NO;
     if (!x->dispatched)
         exchange_whole(x);
     if (x->answered && x->cut)
@@ -303,9 +305,13 @@ void httpd_wire_quiesce(struct httpd *h)
         close(fd);
 }
 
-/* The library aborts when one is left over. */
+/*
+ * The library aborts when an upgraded or suspended connection is left over; so who asks at the last moment, as health
+ * checks do, is not begun with.
+ */
 void httpd_wire_close(struct httpd *h)
 {
+    h->closing = true;
     for (struct exchange *x; (x = LIST_FIRST(&h->upgraded, struct exchange, upgraded));)
         x->upgrade->over(x->upgrade_arg);
     MHD_run(h->daemon);

@@ -252,6 +252,8 @@ static void drain(void *arg)
         await_sleep(DRAIN_LOOK_MS);
     }
     await_otlp_close();
+    while (httpd_active(ops) && clock_left(deadline)) /* who asked after our health meanwhile */
+        await_sleep(DRAIN_LOOK_MS);
     if (service->close)
         service->close();
     httpd_close(ops);

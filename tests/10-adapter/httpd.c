@@ -703,3 +703,38 @@ Test(httpd, drains_without_failing_what_is_in_progress)
     STATUS(a, "200");
     HAS(a, "Connection: close");
 }
+
+/* Health checks go on to the end: one that comes while the server closes must not end the process. */
+static void close_beside_a_request(void *arg)
+{
+    (void)arg;
+    int asking = dial();
+    for (int turns = 0; turns < 3; turns++) /* the connection is taken in */
+        await_sleep(5);
+    put(asking, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+    httpd_close(server);
+    loop_stop();
+}
+
+static void serve_until_it_closes(void)
+{
+    log_open("test", "error");
+    loop_open();
+    server = httpd_open(&(struct httpd_config){
+        .address = "127.0.0.1", .routes = routes, .n_routes = sizeof routes / sizeof *routes});
+    port = httpd_port(server);
+    task_spawn("close", close_beside_a_request, NULL);
+    loop_run();
+    loop_close();
+    exit(0);
+}
+
+Test(httpd_close, leaves_alone_who_asks_at_the_last_moment, .timeout = 30)
+{
+    int status = -1;
+    child = fork();
+    if (child == 0)
+        serve_until_it_closes();
+    waitpid(child, &status, 0);
+    cr_expect_eq(status, 0, "the server ended with %x", status);
+}
