@@ -178,23 +178,32 @@ enum err chat_completions(struct req *r)
 
 /* ---- speaking ---- */
 
-/* A tone, or a slow sweep: nothing about that matters but its length. */
-static int16_t sample(size_t i, int hz)
+/* All our tones are multiples of 20 Hz: a twentieth of a second of one is all of it. */
+static const int16_t *tone(int hz)
 {
-    double t = (double)i / RATE;
-    return hz ? (int16_t)(8000 * sin(2 * M_PI * hz * t))
-              : (int16_t)((int)(i * (40 + i / 400)) % 16384 - 8192);
+    static int16_t tones[TONES][RATE / 20];
+    int16_t *t = tones[(hz - TONE_HZ(0)) / 20];
+    for (int i = RATE / 20 - 1; i > 0 && !t[1]; i--) /* t[1] comes last, and says that all is there */
+        t[i] = (int16_t)(8000 * sin(2 * M_PI * hz * i / RATE));
+    return t;
 }
 
+static int16_t sweep(size_t i)
+{
+    return (int16_t)((int)(i * (40 + i / 400)) % 16384 - 8192);
+}
+
+/* A tone, or a slow sweep: nothing about that matters but its length. */
 static char *sound(struct arena *a, size_t letters, int hz, size_t *n)
 {
     size_t bytes = letters * MS_PER_LETTER * BYTES_PER_S / 1000;
     bytes = bytes > SOUND_MAX ? SOUND_MAX : bytes;
     char *wav = arena_alloc(a, WAV_HEADER_SIZE + bytes);
     static const struct wav_format format = {WAV_PCM, RATE, 1, 16};
+    const int16_t *period = hz ? tone(hz) : NULL;
     wav_header(&format, (uint32_t)bytes, (uint8_t *)wav);
     for (size_t i = 0; i < bytes / 2; i++) {
-        int16_t v = sample(i, hz);
+        int16_t v = period ? period[i % (RATE / 20)] : sweep(i);
         memcpy(wav + WAV_HEADER_SIZE + 2 * i, &v, 2);
     }
     *n = WAV_HEADER_SIZE + bytes;
