@@ -183,7 +183,8 @@ static const int16_t *tone(int hz)
 {
     static int16_t tones[TONES][RATE / 20];
     int16_t *t = tones[(hz - TONE_HZ(0)) / 20];
-    for (int i = RATE / 20 - 1; i > 0 && !t[1]; i--) /* t[1] comes last, and says that all is there */
+    for (int i = RATE / 20 - 1; i > 0 && !t[1];
+         i--) /* t[1] comes last, and says that all is there */
         t[i] = (int16_t)(8000 * sin(2 * M_PI * hz * i / RATE));
     return t;
 }
