@@ -24,12 +24,12 @@ function merge(pages: Pages, call: Call, mayBeNew: boolean): Pages {
   return { ...pages, pages: [{ ...first, total: first.total + 1, items: [call, ...first.items] }, ...rest] }
 }
 
-export function useCalls(filters: CallFilters): Paged<Call> & { exact: boolean } {
-  const key = useMemo(() => ['get', '/agent/calls', filters, 'by cursor'], [filters])
+export function useCalls(filters: CallFilters, pageSize = PAGE): Paged<Call> & { exact: boolean } {
+  const key = useMemo(() => ['get', '/agent/calls', filters, 'by cursor', pageSize], [filters, pageSize])
   const filtered = Object.values(filters).some((value) => value !== undefined)
   const query = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => data(http.GET('/agent/calls', { params: { query: { ...filters, page_size: PAGE, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) => data(http.GET('/agent/calls', { params: { query: { ...filters, page_size: pageSize, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   })

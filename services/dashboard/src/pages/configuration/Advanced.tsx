@@ -11,6 +11,10 @@ export function Advanced({ form }: { form: Form }) {
       <details>
         <summary className="strong">Advanced</summary>
         <div className="fields advanced">
+          <Select label="How it listens" hint="At once is quicker, and can be talked over at any word; turn by turn where it cannot be had." {...form.field('mode')}>
+            <option value="stream">Speaking and listening at once</option>
+            <option value="turn">Turn by turn</option>
+          </Select>
           <Select label="Who turns speech into words" {...form.field('stt')}>
             <option value="gather">The telephone network</option>
             <option value="whisper">Our own model, from a recording of each turn</option>

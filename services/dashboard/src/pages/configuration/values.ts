@@ -23,6 +23,7 @@ const DEFAULTS = {
   speech_hints: true,
   stt: 'gather' as NonNullable<Settings['stt']>,
   transfer_confirm: true,
+  mode: 'turn' as NonNullable<Settings['mode']>,
 }
 
 const OWN = ['name', 'use_default_prompt', 'system_prompt'] as const
@@ -65,4 +66,5 @@ export const LABELS: Record<keyof Values, string> = {
   speech_hints: 'hints for the recognition',
   stt: 'who hears',
   transfer_confirm: 'transfers',
+  mode: 'way of listening',
 }

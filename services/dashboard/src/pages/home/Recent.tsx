@@ -14,7 +14,7 @@ const SHOWN = 6
 const ALL = {}
 
 export function Recent() {
-  const { rows } = useCalls(ALL)
+  const { rows } = useCalls(ALL, SHOWN)
   return (
     <Card
       title="Latest calls"
