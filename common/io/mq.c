@@ -63,6 +63,11 @@ void mq_quiesce(void)
     consume_quiesce();
 }
 
+bool mq_ended(void)
+{
+    return mq_busy() == 0 && consume_ended();
+}
+
 int mq_busy(void)
 {
     return consume_busy() + publish_busy();

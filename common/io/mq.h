@@ -58,8 +58,11 @@ bool mq_ready(void);     /* every connection that was asked for is up, and not b
 bool mq_consuming(void); /* connected, and not quiesced */
 unsigned
 mq_own_renewals(void); /* of own queues (name NULL): what came before the last one may be lost */
-/* Takes no more work: unacked messages go on until acked, own `live` queues are served until mq_close(). */
+/* Takes no more work: unacked messages go on until acked, own `live` queues are served until mq_ended() is asked. */
 void mq_quiesce(void);
+/* Whether a quiesced process may close: nothing is in hand or unconfirmed, and the broker sends it nothing more. Asked
+   when nobody needs the own `live` queue any longer: it is given up first, so that who asks it asks another one. */
+bool mq_ended(void);
 int mq_busy(void); /* deliveries in hand and publishes unconfirmed */
 void mq_close(void);
 const char *mq_replica_queue(void); /* of this process's own exclusive queue, "" until known */

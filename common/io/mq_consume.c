@@ -41,6 +41,7 @@ struct delivery {
 static struct consumer consumers[CONSUMERS_MAX];
 static unsigned own_renewals;
 static int n_consumers, in_hand;
+static bool gave_up; /* the own `live` queues, too */
 static struct list held = {&held, &held}, waiting = {&waiting, &waiting};
 
 static struct delivery *delivery_of(const struct msg *m)
@@ -408,7 +409,7 @@ static void on_deliver(struct wire_in *in)
 /* Who asks this very process must ask it to its end: nobody else has what it holds. */
 static bool serving(const struct consumer *c)
 {
-    return !mq.quiesced || (!c->row->name && c->row->live);
+    return !mq.quiesced || (!gave_up && !c->row->name && c->row->live);
 }
 
 static void begin(struct wire *w, struct consumer *c)
@@ -482,6 +483,7 @@ static bool known(const struct mq_queue *row)
 void consume_open(void)
 {
     n_consumers = 0;
+    gave_up = false;
     for (size_t i = 0; i < mq.cfg.n_queues; i++) {
         const struct mq_queue *row = &mq.cfg.queues[i];
         CHECK(row->name || row->handler); /* an own queue that nobody reads makes no sense */
@@ -504,6 +506,17 @@ void consume_quiesce(void)
             wire_cancel(mq.consume, channel_of(&consumers[i]));
     for (struct delivery *d; (d = first_idle());)
         requeue(d);
+}
+
+/* What comes before the broker's word that it sends no more is worked on; what would come later finds no queue. */
+bool consume_ended(void)
+{
+    bool connected = mq.consume && wire_session(mq.consume);
+    for (int i = 0; connected && i < n_consumers; i++)
+        if (serving(&consumers[i]))
+            wire_cancel(mq.consume, channel_of(&consumers[i]));
+    gave_up = true;
+    return !connected || wire_ready(mq.consume);
 }
 
 unsigned mq_own_renewals(void)

@@ -150,6 +150,7 @@ void consume_quiesce(void);
 void consume_tick(uint64_t now);
 void consume_close(void);
 int consume_busy(void);
+bool consume_ended(void); /* gives up the own `live` queues, too */
 
 void rpc_open(void);
 void rpc_tick(uint64_t now);

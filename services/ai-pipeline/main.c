@@ -145,7 +145,7 @@ static void quiesce(void)
 
 static bool idle(void)
 {
-    return conversation_count() == 0 && store_idle() && mq_busy() == 0 && media_active() == 0;
+    return conversation_count() == 0 && store_idle() && media_active() == 0 && mq_ended();
 }
 
 static void shut(void)

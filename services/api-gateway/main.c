@@ -129,7 +129,7 @@ static void quiesce(void)
 
 static bool idle(void)
 {
-    return httpd_active(httpd) == 0 && mq_busy() == 0;
+    return httpd_active(httpd) == 0 && mq_ended();
 }
 
 static void finish(void)

@@ -122,7 +122,7 @@ static void quiesce(void)
 
 static bool idle(void)
 {
-    return mq_busy() == 0 && relay_idle();
+    return relay_idle() && mq_ended();
 }
 
 static void shut(void)

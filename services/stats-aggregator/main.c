@@ -109,7 +109,7 @@ static bool ready(void)
 
 static bool idle(void)
 {
-    return mq_busy() == 0;
+    return mq_ended();
 }
 
 static void shut(void)

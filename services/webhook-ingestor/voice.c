@@ -6,15 +6,21 @@
 #include "ingestor.h"
 #include "io/mq.h"
 #include "lines.h"
+#include "loop/task.h"
 #include "messages.h"
 #include "voice/link.h"
 #include "voice/twiml.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define SPEECH_MAX 4000
+#define SPEECH_MAX    4000
+#define OTHERS_ASKED  4
+#define OTHERS_GAP_MS 50
 
-/* Ask the replica that holds the conversation; if it is gone, any other rebuilds it from the turns. */
+/*
+ * Ask the replica that holds the conversation; if it is gone, any other rebuilds it from the turns. One that is about
+ * to end may be the next whom this meets, and says so: what the caller has said must not be lost by that.
+ */
 static enum err await_answer(struct scope *s, const char *replica, const struct turn_take *take,
                              struct turn_answer *out)
 {
@@ -27,8 +33,10 @@ static enum err await_answer(struct scope *s, const char *replica, const struct 
     enum err e = ERR_MISSING;
     if (replica && *replica)
         e = await_rpc(s, &request, &answer);
-    if (e == ERR_MISSING) {
-        request.exchange = MQ_CMD;
+    request.exchange = MQ_CMD;
+    for (int i = 0; e == ERR_MISSING && i < OTHERS_ASKED; i++) {
+        if (i)
+            await_sleep(OTHERS_GAP_MS);
         request.key = TURN_TAKE;
         e = await_rpc(s, &request, &answer);
     }

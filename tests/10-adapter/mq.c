@@ -632,6 +632,8 @@ static void quiesced(void *arg)
     cr_expect_str_eq(a, "you!");
     await_seen_text(HANDLED, "you");
     cr_expect_str_eq(mq_replica_queue(), name);
+    await_until(mq_ended, 5000);
+    cr_expect_eq(ask(name, "too late", 5000, a, sizeof a, NULL), ERR_MISSING);
 }
 
 Test(mq, a_quiesced_process_still_answers_who_asks_it_alone)

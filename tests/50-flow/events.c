@@ -39,7 +39,7 @@ static void expect_all_of(struct ears *e, const char *sid, const char *since)
     cr_assert_gt(n, 1);
     for (long i = 0; i < n; i++) {
         const char *id = sql("select o.id %s order by o.id offset %ld limit 1", those, i);
-        cr_expect(heard_id(e, id, 5), "event %s (%s) was never heard", id,
+        cr_expect(heard_id(e, id, 30), "event %s (%s) was never heard", id,
                   sql("select type from outbox where id = '%s'", id));
     }
 }
@@ -118,7 +118,7 @@ Test(events, what_the_broker_lost_on_the_way_is_read_after_the_stream_was_ended)
     spoken_to_the_end(line);
     cr_expect_not(heard_id(e, lost, 0), "nobody published it");
     struct ears *again = listen_to(login(AGENT), "/agent/events", ready);
-    cr_expect(heard_id(again, lost, 10));
+    cr_expect(heard_id(again, lost, 30));
     stop_listening(e);
     stop_listening(again);
 }
