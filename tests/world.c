@@ -202,7 +202,7 @@ static void set_variables(const char *amqp_url)
     otherwise("TWILIO_API_URL", telephone);
     otherwise("OPENAI_BASE_URL", text("%s/v1", telephone));
     otherwise("OPENAI_API_KEY", "sk-of-the-tests");
-    otherwise("LINK_SECRET", "a secret that only tests know");
+    otherwise("LINK_SECRET", LINK_SECRET);
     otherwise("MEDIA_URL", text("ws://127.0.0.1:%d/media", world.ports[PIPELINE]));
     otherwise("DIAL_CPS", "20");
     otherwise("RATE_PER_ACCOUNT", "0"); /* all the tests' requests come from one address */

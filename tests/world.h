@@ -43,6 +43,7 @@ enum origin {
 
 #define ACCOUNT_SID "AC00000000000000000000000000000001"
 #define AUTH_TOKEN  "0123456789abcdef0123456789abcdef"
+#define LINK_SECRET "a secret that only tests know"
 
 void world_up(void);
 void world_up_own_postgres(void);

@@ -18,6 +18,7 @@ void run_script(const char *script)
     tell("WORLD_TELEPHONE", url_of(TELEPHONE, ""));
     tell("WORLD_DATABASE", world_database());
     tell("WORLD_AUTH_TOKEN", AUTH_TOKEN);
+    tell("WORLD_LINK_SECRET", LINK_SECRET);
     tell("WORLD_ACCOUNT_SID", ACCOUNT_SID);
     for (int p = 0; p < PROCESSES; p++) {
         tell(text("WORLD_OPS_%d", p), url_of(OPS + p, ""));

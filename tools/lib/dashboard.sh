@@ -10,18 +10,18 @@ dashboard_sources() {
 }
 
 # A lock file names no host; --ignore-scripts: a package is read, none is run by being installed.
-dashboard_packages() {
+npm_packages() { # dir
     local lock
-    lock=$(sha256sum <"$DASHBOARD/package-lock.json")
-    [ "$(cat "$DASHBOARD/node_modules/.lock" 2>/dev/null)" != "$lock" ] || return 0
-    npm ci --prefix "$DASHBOARD" --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
-    echo "$lock" >"$DASHBOARD/node_modules/.lock"
+    lock=$(sha256sum <"$1/package-lock.json")
+    [ "$(cat "$1/node_modules/.lock" 2>/dev/null)" != "$lock" ] || return 0
+    npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error || return 1
+    echo "$lock" >"$1/node_modules/.lock"
 }
 
 dashboard_contract() { python3 "$ROOT/tools/apidoc.py" --yaml "$ROOT/proto/openapi.yaml" >"$SITE/openapi.yaml"; }
 
 dashboard_site() { # the Dockerfile calls it too, where there is no python
-    dashboard_packages || return 1
+    npm_packages "$DASHBOARD" || return 1
     npm run --silent --prefix "$DASHBOARD" types || return 1
     npm run --silent --prefix "$DASHBOARD" build || return 1
     find "$SITE/site/assets" -type f ! -name '*.woff2' -exec gzip -9kn {} +

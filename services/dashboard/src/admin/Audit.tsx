@@ -3,12 +3,13 @@ import { ScrollText } from 'lucide-react'
 import { api } from '@/api/client'
 import type { components } from '@gen/schema'
 import { Card } from '@/parts/Card'
-import { Chip, Chips, TextChip } from '@/parts/Chip'
+import { Chip, Chips } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
 import { words } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Page } from '@/parts/Page'
+import { Search } from '@/parts/Search'
 import { Table, type Column } from '@/parts/Table'
 import { Time } from '@/parts/Time'
 
@@ -62,9 +63,9 @@ export default function Audit() {
   const rows = entries.data?.pages.flatMap((page) => page.items)
   return (
     <Page title="Audit">
+      <Search label="Id of what it was done to" value={values.object} onChange={(object) => set({ object })} />
       <Chips onClear={any ? clear : undefined}>
         <Chip label="Any action" value={values.action} options={ACTIONS.map((value) => ({ value, name: words(value.replace('.', ' ')) }))} onChange={(action) => set({ action })} />
-        <TextChip label="Id of what it was done to" value={values.object} onChange={(object) => set({ object })} />
       </Chips>
       <Card flush>
         <Loaded of={{ data: rows, error: entries.error, refetch: entries.refetch } as never}>

@@ -6,12 +6,13 @@ import { api } from '@/api/client'
 import { Badge, type Tone } from '@/parts/Badge'
 import { Button } from '@/parts/Button'
 import { Card } from '@/parts/Card'
-import { Chip, Chips, TextChip } from '@/parts/Chip'
+import { Chip, Chips } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
 import { plural, words } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Page } from '@/parts/Page'
+import { Search } from '@/parts/Search'
 import { Table, type Column } from '@/parts/Table'
 import { AddAgent } from './AddAgent'
 import type { Account } from './types'
@@ -66,8 +67,8 @@ export default function Agents() {
         </Button>
       }
     >
+      <Search label="Name, company or e-mail" value={values.q} onChange={(q) => set({ q })} />
       <Chips onClear={any ? clear : undefined}>
-        <TextChip label="Name, company or e-mail" value={values.q} onChange={(q) => set({ q })} />
         <Chip
           label="Any state"
           value={values.disabled}

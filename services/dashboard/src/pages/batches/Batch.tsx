@@ -112,7 +112,7 @@ function Progress({ batch }: { batch: BatchType }) {
             ['Why it rests', batch.reason && reasonText(batch.reason)],
             ['Done about', forecast?.finish_at && <Time at={forecast.finish_at} form="long" />],
             ['Limited by', forecast && `${limitText(forecast.limited_by)}, ${Math.round(forecast.calls_per_minute * 10) / 10} calls a minute`],
-            ['Next call', batch.next_call_at && <Time at={batch.next_call_at} />],
+            ['Next call', batch.state === 'running' && batch.next_call_at && <Time at={batch.next_call_at} />],
             ['Calls so far', number(batch.attempts)],
             ['Started', <Time at={batch.created_at} form="long" />],
             ['Ended', batch.done_at && <Time at={batch.done_at} form="long" />],

@@ -1,7 +1,8 @@
 /* From the wish for a voice agent to the first call: where it stands, and what can be done. */
+import { useEffect } from 'react'
 import { Bot, Check, Clock, X } from 'lucide-react'
 import { data, useChange } from '@/api/change'
-import { api, http } from '@/api/client'
+import { api, http, markStale } from '@/api/client'
 import { ApiError } from '@/api/error'
 import { Button } from '@/parts/Button'
 import { Card } from '@/parts/Card'
@@ -35,6 +36,11 @@ export function RequestStepper() {
     stale: ['/agent/voice-agent'],
     done: 'Asked. An admin looks at it.',
   })
+  /* The page is another one as soon as the voice agent is there, and again when it is live. */
+  const stage = request.data?.status === 'approved' ? request.data.voice_agent_status : null
+  useEffect(() => {
+    if (stage) void markStale('/agent/voice-agent')
+  }, [stage])
   if (request.isPending) return <Skeleton lines={4} />
   if (request.error && !(request.error instanceof ApiError && (request.error as ApiError).status === 404)) return <Problem error={request.error} onRetry={() => void request.refetch()} />
   const { status, rejection_reason, requested_at } = request.data ?? {}

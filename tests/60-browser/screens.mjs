@@ -1,0 +1,82 @@
+/* Every screen there is, with something on it: each is looked over and kept as a picture. */
+import { activeVoiceAgent, asAccount, callOf, contact, eventually, expect, hungUp, ring, sql, start } from './person.mjs'
+
+const AGENT = 'agent@demo.test'
+const { person, finish, say } = await start('screens')
+
+/* ---- what is on them ---- */
+
+const line = await activeVoiceAgent()
+for (const name of ['buyer', 'wants-a-person', 'silent']) await hungUp(await ring(line, name))
+await callOf(AGENT, (one) => one.status === 'completed')
+const nora = await contact(AGENT, 'Nora Daylight', '+12025550143')
+await asAccount(AGENT, 'POST', '/agent/suppressions', { phone_number: '+12025550149', reason: 'asked at the open house' })
+const webhook = (await asAccount(AGENT, 'POST', '/agent/webhooks', { url: 'https://example.com/hook', events: ['call.ended'] })).body
+await asAccount('agent2@demo.test', 'POST', '/agent/voice-agent/request', {})
+sql(`insert into outbox (id, exchange, routing_key, type, body) values ('poison-1', 'va.cmd', 'number.provision', 'number.provision', '{"no": 1}')`)
+await eventually('there is a dead letter', async () => (await asAccount('admin@demo.test', 'GET', '/admin/dead-letters')).body.total === 1)
+
+/* ---- everything in the navigation, and what lies behind it ---- */
+
+async function walkAll(who, name, further) {
+  const links = await who.page.getByRole('navigation', { name: 'Main' }).getByRole('link').all()
+  const places = []
+  for (const link of links) places.push([(await link.getAttribute('href')).replace(/^\/app/, ''), (await link.textContent()).replace(/\d+$/, '')])
+  expect(places.length >= 8, `only ${places.length} screens`)
+  for (const [where, title] of [...places, ...further]) {
+    await who.go(where)
+    await who.page.getByRole('heading', { level: 1 }).waitFor()
+    await who.picture(`${name}-${title.toLowerCase().replaceAll(' ', '-')}`)
+  }
+  say(`${name}: ${places.length + further.length} screens`)
+}
+
+const ana = await person(AGENT)
+await walkAll(ana, 'agent', [
+  ['/contacts/import', 'import-contacts'],
+  [`/contacts/${nora}`, 'one-contact'],
+  ['/properties/import', 'import-properties'],
+  ['/batches/new', 'new-batch'],
+  [`/webhooks/${webhook.id}`, 'webhook'],
+])
+await ana.page.keyboard.press('?')
+await ana.page.getByRole('dialog').waitFor()
+await ana.picture('agent-help')
+
+const ruth = await person('admin@demo.test')
+const request = (await asAccount('admin@demo.test', 'GET', '/admin/voice-agent-requests?status=approved')).body[0]
+await walkAll(ruth, 'admin', [
+  [`/requests/${request.id}`, 'request-approved'],
+  [`/agents/${request.real_estate_agent_id}`, 'agent'],
+  ['/statistics?period=month', 'statistics-month'],
+])
+
+/* Buttons that open something. */
+for (const [where, button, name] of [
+  ['/agents', 'Add an agent', 'admin-add-agent'],
+  ['/numbers', 'Add a number', 'admin-add-number'],
+  ['/dialing', 'Stop all outgoing calls…', 'admin-stop-all'],
+]) {
+  await ruth.go(where)
+  await ruth.page.getByRole('button', { name: button }).click()
+  await ruth.page.getByRole('dialog').waitFor()
+  await ruth.picture(name)
+}
+await ruth.page.getByLabel('Reason').fill('Complaints from Ohio')
+await ruth.page.getByRole('button', { name: 'Stop all calls', exact: true }).click()
+await ruth.page.getByRole('alert').filter({ hasText: 'Dialing is stopped for everybody' }).waitFor()
+await ruth.picture('admin-stopped')
+await ruth.page.getByRole('button', { name: 'Let calls go out again' }).click()
+await ruth.page.getByText('Calls go out', { exact: true }).waitFor()
+
+await ruth.go('/system')
+await ruth.page.getByRole('button', { name: 'Drop…' }).click()
+await ruth.page.getByRole('button', { name: 'Drop it' }).click()
+await eventually('it is gone', async () => (await asAccount('admin@demo.test', 'GET', '/admin/dead-letters')).body.total === 0)
+
+await ruth.go('/diagnose')
+await ruth.page.getByRole('button', { name: 'Diagnose' }).click()
+await ruth.page.getByText('All is well').or(ruth.page.getByText('need a look')).waitFor()
+await ruth.picture('admin-diagnosis')
+expect((await ruth.page.locator('.finding svg.fail').count()) === 0, 'a healthy system is not well')
+await finish()
