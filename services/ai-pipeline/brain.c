@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "direct.h"
 #include "io/js.h"
 #include "loop/mailbox.h"
 #include "pipeline.h"
@@ -21,6 +22,7 @@ struct brain {
     struct provider *provider;
     uint64_t began_ms;
     struct openai_stream *x;
+    struct direct *direct; /* it answers instead */
     struct splitter splitter;
     struct mailbox *mail;
     bool begun;
@@ -38,6 +40,8 @@ void brain_cancel(struct brain *b)
 {
     if (b->x)
         openai_cancel(b->x);
+    if (b->direct)
+        direct_stop(b->direct);
     brain_free(b);
 }
 
@@ -64,18 +68,24 @@ static void on_text(void *arg, const char *text, size_t n)
     splitter_feed(&b->splitter, text, n);
 }
 
-static void on_tool(void *arg, const char *id, const char *name, const char *arguments)
+void brain_post_tool(struct mailbox *mail, unsigned serial, const char *id, const char *name,
+                     const char *arguments)
 {
-    struct brain *b = OBJ_CAST(struct brain, arg, BRAIN_MAGIC);
     size_t id_n = strlen(id) + 1, name_n = strlen(name) + 1, arguments_n = strlen(arguments) + 1;
     size_t size = sizeof(struct brain_tool) + id_n + name_n + arguments_n;
     struct brain_tool *t = must(malloc(size));
-    *t = (struct brain_tool){b->serial, (unsigned)id_n, (unsigned)(id_n + name_n)};
+    *t = (struct brain_tool){serial, (unsigned)id_n, (unsigned)(id_n + name_n)};
     memcpy(t->text, id, id_n);
     memcpy(t->text + t->name_at, name, name_n);
     memcpy(t->text + t->arguments_at, arguments, arguments_n);
-    mailbox_post(b->mail, EV_TOOL_CALL, t, size);
+    mailbox_post(mail, EV_TOOL_CALL, t, size);
     free(t);
+}
+
+static void on_tool(void *arg, const char *id, const char *name, const char *arguments)
+{
+    struct brain *b = OBJ_CAST(struct brain, arg, BRAIN_MAGIC);
+    brain_post_tool(b->mail, b->serial, id, name, arguments);
 }
 
 static void on_end(void *arg, const struct openai_end *end)
@@ -93,9 +103,23 @@ static void on_end(void *arg, const struct openai_end *end)
     mailbox_post(b->mail, EV_BRAIN_END, &told, sizeof told);
 }
 
+/* One that has not even begun is not asked again. */
+static void stop_direct(struct brain *b)
+{
+    struct brain_end told = {.serial = b->serial};
+    if (direct_begun(b->direct)) {
+        direct_stop(b->direct);
+        mailbox_post(b->mail, EV_BRAIN_END, &told, sizeof told);
+    } else {
+        direct_leave(b->direct);
+    }
+}
+
 void brain_stop(struct brain *b)
 {
     struct brain_end told = {.serial = b->serial, .err = b->begun ? OK : ERR_TIMEOUT};
+    if (b->direct)
+        stop_direct(b);
     if (!b->x)
         return; /* its end is in the mailbox */
     openai_cancel(b->x);
@@ -134,5 +158,14 @@ struct brain *brain_ask(struct scope *s, const struct js *messages, const struct
                            .idle_ms = (unsigned)cfg.llm_first_ms,
                        },
                        &handlers, b);
+    return b;
+}
+
+struct brain *brain_ask_direct(struct direct *d, struct mailbox *mail, unsigned serial)
+{
+    struct brain *b = must(calloc(1, sizeof *b));
+    *b = (struct brain){.magic = BRAIN_MAGIC, .serial = serial, .mail = mail, .direct = d};
+    splitter_init(&b->splitter, on_piece, b);
+    direct_ask(d, serial);
     return b;
 }

@@ -14,7 +14,7 @@
 struct js;
 struct mailbox;
 
-enum brain_event { EV_FIRST_TOKEN = 200, EV_SENTENCE, EV_TOOL_CALL, EV_BRAIN_END };
+enum brain_event { EV_FIRST_TOKEN = 200, EV_SENTENCE, EV_SPEAKS, EV_TOOL_CALL, EV_BRAIN_END };
 
 /* Payloads. Texts follow the struct, each with its NUL. */
 struct brain_words {
@@ -34,8 +34,14 @@ struct brain_end {
 };
 
 struct brain;
+struct direct;
+/* EV_SPEAKS instead of EV_SENTENCE: words of a sound that is there already, direct_clip(). */
+struct brain *brain_ask_direct(struct direct *d, struct mailbox *mail, unsigned serial);
 struct brain *brain_ask(struct scope *s, const struct js *messages, const struct js *tools,
                         struct mailbox *mail, unsigned serial);
+/* For direct.c: EV_TOOL_CALL. */
+void brain_post_tool(struct mailbox *mail, unsigned serial, const char *id, const char *name,
+                     const char *arguments);
 void brain_cancel(struct brain *b);
 void brain_stop(struct brain *b); /* enough: what has come so far counts as the whole answer */
 void brain_free(struct brain *b);

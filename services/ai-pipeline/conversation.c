@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "direct.h"
 #include "loop/task.h"
 #include "pipeline.h"
 #include "talk.h"
@@ -48,6 +49,7 @@ static void destroy(struct conversation *c)
     LIST_EACH(l, &c->lines, struct line, link)
         drop_line(c, l);
     reply_clear(&c->reply);
+    direct_close(c->direct);
     mailbox_fini(&c->mail);
     agent_drop(c->agent);
     list_remove(&c->by_sid);
@@ -187,6 +189,7 @@ void conversation_line(struct conversation *c, enum line_kind kind, const char *
         malloc(sizeof *l + size_of(text) + size_of(name) + size_of(arguments) + size_of(result)));
     char *p = l->space;
     l->kind = kind;
+    l->direct = kind == LINE_AGENT && c->reply.direct;
     l->text = stow(&p, text);
     l->name = stow(&p, name);
     l->arguments = stow(&p, arguments);

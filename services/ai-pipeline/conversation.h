@@ -91,6 +91,7 @@ struct line {
     enum line_kind kind;
     const char *text;                      /* of a tool: what was said right before it, may be "" */
     const char *name, *arguments, *result; /* of a tool */
+    bool direct;                           /* the model that hears and speaks knows it */
     char space[];
 };
 
@@ -105,6 +106,7 @@ enum degraded {
 struct agent;
 struct ahead;
 struct brain;
+struct direct;
 struct hearing;
 struct job;
 struct conversation {
@@ -142,10 +144,11 @@ struct conversation {
     char *about;       /* why the caller wants the agent, for the agent's ears; NULL: not told */
 
     struct brain *brain;
-    struct ahead *ahead; /* an answer to what may not be all, of ahead.h */
-    struct job *job;     /* tools at work */
-    unsigned serial;     /* of the brain's events that count */
-    unsigned serials;    /* given out */
+    struct direct *direct; /* a model that hears and speaks, of direct.h; NULL: none */
+    struct ahead *ahead;   /* an answer to what may not be all, of ahead.h */
+    struct job *job;       /* tools at work */
+    unsigned serial;       /* of the brain's events that count */
+    unsigned serials;      /* given out */
     int round, attempt_no, tools_run;
     /* clock_ms(): first words of this turn; deadlines of the model; when it is asked again */
     uint64_t speak_by, first_by, all_by, retry_at;

@@ -330,7 +330,7 @@ static void push_tool(struct js *messages, struct scope *s, const struct line *l
     js_push(messages, answer);
 }
 
-static const char *instructions(struct scope *s, const struct conversation *c)
+const char *history_instructions(struct scope *s, const struct conversation *c)
 {
     const struct agent *a = c->agent;
     struct prompt p = {
@@ -353,7 +353,7 @@ const struct js *history_messages(struct scope *s, const struct conversation *c,
     struct js *messages = js_array(s);
     const struct line *l;
     int number = 0;
-    push(messages, s, "system", instructions(s, c));
+    push(messages, s, "system", history_instructions(s, c));
     LIST_EACH(l, &c->lines, const struct line, link) {
         if (l->kind == LINE_TOOL)
             push_tool(messages, s, l, ++number);

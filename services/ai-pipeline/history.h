@@ -25,5 +25,6 @@ const struct line *history_last(const struct conversation *c); /* NULL: nothing 
 const char *history_read_back(const struct conversation *c);
 /* guess: as if the reply had ended now, and the caller had said this. NULL: as it is. */
 const struct js *history_messages(struct scope *s, const struct conversation *c, const char *guess);
+const char *history_instructions(struct scope *s, const struct conversation *c);
 /* Of the reply, what the model will be told that it has said; "": nothing new. */
 const char *history_reply(struct arena *a, const struct conversation *c);

@@ -89,6 +89,9 @@ static void on_unsaid(void *arg)
 
 static void on_said(void *arg, const struct said *s)
 {
+    struct listener *l = arg;
+    if (s->ulaw)
+        l->h->said(l->arg, s->ulaw, s->ulaw_n);
     post(arg, EV_HEARD, s);
 }
 

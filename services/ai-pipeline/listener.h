@@ -20,6 +20,8 @@ struct listener_h {
     void (*voice)(void *arg);       /* perhaps a barge-in: be silent, lose nothing */
     void (*false_alarm)(void *arg); /* it was none: go on where you were */
     void (*barge_in)(void *arg);    /* it is: post EV_BARGE_IN with what was heard */
+    /* The sound of what EV_HEARD is about to tell, borrowed; when all of it is there. */
+    void (*said)(void *arg, const uint8_t *ulaw, size_t n);
     unsigned (*left_ms)(
         void *arg); /* of what is to be said, if nobody speaks; UINT_MAX: not known */
 };

@@ -19,6 +19,26 @@ bool reply_add(struct reply *r, const struct voice *v, const char *text, struct 
     return true;
 }
 
+void reply_add_clip(struct reply *r, struct clip *yours)
+{
+    if (r->n == REPLY_PIECES || r->complete) {
+        clip_destroy(yours);
+        return;
+    }
+    r->direct = true;
+    r->pieces[r->n++] = (struct piece){.text = must(strdup("")), .clip = yours};
+}
+
+void reply_add_words(struct reply *r, const char *text)
+{
+    struct piece *p = r->n ? &r->pieces[r->n - 1] : NULL;
+    size_t had = p ? strlen(p->text) : 0, n = strlen(text);
+    if (!p || had + n > TEXT_MAX)
+        return;
+    p->text = must(realloc(p->text, had + n + 1));
+    memcpy(p->text + had, text, n + 1);
+}
+
 static void drop(struct reply *r, int from)
 {
     for (int i = from; i < r->n; i++) {

@@ -25,12 +25,16 @@ struct reply {
     int told;           /* so many are in the history already, said before a tool was used */
     unsigned serial;    /* another number for each reply */
     bool complete, cut; /* cut: the caller has talked over it */
+    bool direct;        /* said by the model that speaks itself */
     enum then then;
 };
 
 /* voice NULL: without clips. False when it is full; mail gets `event` when a clip is ready. */
 bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
                int event);
+/* What is said by itself already: its sound, with words that come along. */
+void reply_add_clip(struct reply *r, struct clip *yours);
+void reply_add_words(struct reply *r, const char *text);
 void reply_drop_ungiven(struct reply *r);
 void reply_clear(struct reply *r);
 enum clip_state piece_state(const struct piece *p);

@@ -22,7 +22,7 @@
 struct sound {
     struct list bucket, recent; /* recent: least recently used first */
     struct list clips;          /* that use it */
-    char *key;
+    char *key;                  /* NULL: made elsewhere */
     enum clip_state state;
     bool prepared;             /* goes on without a clip */
     bool begun;                /* there is something to be heard */
@@ -64,7 +64,7 @@ static void destroy_sound(struct sound *s)
     telephone_destroy(s->telephone);
     list_remove(&s->bucket);
     list_remove(&s->recent);
-    bytes_kept -= s->wav.n;
+    bytes_kept -= s->state == CLIP_READY ? s->wav.n : 0; /* counted once it is whole */
     buf_free(&s->wav);
     free(s->key);
     free(s);
@@ -90,7 +90,7 @@ void clip_destroy(struct clip *c)
     list_remove(&c->bucket);
     list_remove(&c->of_sound);
     free(c);
-    bool unwanted = s->state == CLIP_FAILED || (s->state == CLIP_MAKING && !s->prepared);
+    bool unwanted = !s->key || s->state == CLIP_FAILED || (s->state == CLIP_MAKING && !s->prepared);
     if (list_empty(&s->clips) && unwanted)
         destroy_sound(s);
 }
@@ -114,37 +114,35 @@ static void tell(struct sound *s)
         mailbox_post(c->mail, c->event, NULL, 0);
 }
 
-static void on_audio(void *arg, const char *data, size_t n)
+static void begun(struct sound *s)
 {
-    struct sound *s = arg;
-    if (s->telephone)
-        telephone_put(s->telephone, data, n, &s->wav);
     if (!s->begun && s->wav.n >= WAV_HEADER_SIZE + BEGUN_BYTES) {
         s->begun = true;
         tell(s);
     }
 }
 
+static void on_audio(void *arg, const char *data, size_t n)
+{
+    struct sound *s = arg;
+    if (s->telephone)
+        telephone_put(s->telephone, data, n, &s->wav);
+    begun(s);
+}
+
 static void finish_wav(struct sound *s)
 {
     static const struct wav_format format = {WAV_ULAW, TELEPHONE_RATE, 1, 8};
-    telephone_end(s->telephone, &s->wav);
+    if (s->telephone)
+        telephone_end(s->telephone, &s->wav);
     if (s->wav.n & 1)
         buf_putc(&s->wav, (char)0xff); /* chunks are even */
     wav_header(&format, (uint32_t)(s->wav.n - WAV_HEADER_SIZE), (uint8_t *)s->wav.p);
     bytes_kept += s->wav.n;
 }
 
-static void on_end(void *arg, const struct openai_end *end)
+static void finish(struct sound *s, bool good)
 {
-    struct sound *s = arg;
-    s->x = NULL;
-    s->made_ms = clock_ms() - s->began;
-    bool good = !end->err && s->telephone && !s->wav.over && s->wav.n > WAV_HEADER_SIZE;
-    struct openai_end told = *end;
-    if (!good && !end->err)
-        told.err = ERR_UPSTREAM; /* sound, but of no kind that we read */
-    provider_done(s->provider, &told, s->made_ms);
     if (good) {
         finish_wav(s);
     } else {
@@ -158,6 +156,19 @@ static void on_end(void *arg, const struct openai_end *end)
     if (!good && list_empty(&s->clips))
         destroy_sound(s);
     make_room();
+}
+
+static void on_end(void *arg, const struct openai_end *end)
+{
+    struct sound *s = arg;
+    s->x = NULL;
+    s->made_ms = clock_ms() - s->began;
+    bool good = !end->err && s->telephone && !s->wav.over && s->wav.n > WAV_HEADER_SIZE;
+    struct openai_end told = *end;
+    if (!good && !end->err)
+        told.err = ERR_UPSTREAM; /* sound, but of no kind that we read */
+    provider_done(s->provider, &told, s->made_ms);
+    finish(s, good);
 }
 
 static void start(struct sound *s, const struct voice *v, const char *text)
@@ -230,19 +241,47 @@ static struct sound *sound_for(const struct voice *v, const char *text)
 
 /* ---- public ---- */
 
-struct clip *clip_create(const struct voice *v, const char *text, struct mailbox *mail, int event)
+static struct clip *use(struct sound *s, struct mailbox *mail, int event)
 {
     struct clip *c = must(calloc(1, sizeof *c));
     uint8_t random[16];
     random_bytes(random, sizeof random);
     hex_encode(random, sizeof random, c->id);
-    c->sound = sound_for(v, text);
-    c->waited = c->sound->state == CLIP_MAKING;
+    c->sound = s;
+    c->waited = s->state == CLIP_MAKING;
     c->mail = mail;
     c->event = event;
-    list_append(&c->sound->clips, &c->of_sound);
+    list_append(&s->clips, &c->of_sound);
     list_append(bucket(clips, c->id), &c->bucket);
     return c;
+}
+
+struct clip *clip_create(const struct voice *v, const char *text, struct mailbox *mail, int event)
+{
+    return use(sound_for(v, text), mail, event);
+}
+
+struct clip *clip_begin(struct mailbox *mail, int event)
+{
+    static const uint8_t header[WAV_HEADER_SIZE] = {0};
+    struct sound *s = must(calloc(1, sizeof *s));
+    *s = (struct sound){.wav = BUF(SOUND_MAX), .began = clock_ms()};
+    list_init(&s->clips);
+    list_init(&s->bucket);
+    list_append(&recent, &s->recent);
+    buf_put(&s->wav, header, sizeof header);
+    return use(s, mail, event);
+}
+
+void clip_add(struct clip *c, const uint8_t *ulaw, size_t n)
+{
+    buf_put(&c->sound->wav, ulaw, n);
+    begun(c->sound);
+}
+
+void clip_end(struct clip *c, bool good)
+{
+    finish(c->sound, good && c->sound->wav.n > WAV_HEADER_SIZE);
 }
 
 enum clip_state clip_state(const struct clip *c)

@@ -28,6 +28,10 @@ struct clip;
 
 struct clip *clip_create(const struct voice *v, const char *text, struct mailbox *mail, int event);
 void clip_destroy(struct clip *c); /* NULL is fine */
+/* A sound that somebody makes elsewhere, mu-law at 8 kHz: nobody else's, and not kept. */
+struct clip *clip_begin(struct mailbox *mail, int event);
+void clip_add(struct clip *c, const uint8_t *ulaw, size_t n);
+void clip_end(struct clip *c, bool good);
 enum clip_state clip_state(const struct clip *c);
 const char *clip_id(const struct clip *c);
 bool clip_fetched(const struct clip *c);

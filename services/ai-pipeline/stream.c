@@ -4,6 +4,7 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "conversation.h"
+#include "direct.h"
 #include "hearing.h"
 #include "listener.h"
 #include "loop/loop.h"
@@ -51,6 +52,7 @@ static struct stream *stream_of(const struct conversation *c)
 
 static void destroy(struct stream *s)
 {
+    direct_leave(s->c->direct);
     listener_destroy(s->listener);
     clip_destroy(s->filler);
     list_remove(&s->link);
@@ -252,6 +254,11 @@ static void on_barge_in(void *arg)
             &s->speaker); /* a word in between, or nothing: the words that follow say what is next */
 }
 
+static void on_said(void *arg, const uint8_t *ulaw, size_t n)
+{
+    direct_said(OBJ_CAST(struct stream, arg, STREAM_MAGIC)->c->direct, ulaw, n);
+}
+
 static unsigned on_left(void *arg)
 {
     const struct stream *s = OBJ_CAST(struct stream, arg, STREAM_MAGIC);
@@ -268,7 +275,8 @@ static unsigned on_left(void *arg)
     return ms;
 }
 
-static const struct listener_h listener_h = {on_voice, on_false_alarm, on_barge_in, on_left};
+static const struct listener_h listener_h = {on_voice, on_false_alarm, on_barge_in, on_said,
+                                             on_left};
 
 /* ---- the front ---- */
 
@@ -279,11 +287,20 @@ static void on_taken(struct conversation *c)
     c->ingest_ms = 0;
 }
 
+/* Whose call it is is known: how the listener is to listen, and who answers. */
+static void meet_agent(struct stream *s)
+{
+    struct conversation *c = s->c;
+    listener_set(s->listener, &c->agent->listening, c->agent->language, c->agent->hints);
+    if (!c->direct)
+        c->direct = direct_open(c);
+}
+
 static void on_moved(struct conversation *c)
 {
     struct stream *s = stream_of(c);
     if (!s->known && c->agent)
-        listener_set(s->listener, &c->agent->listening, c->agent->language, c->agent->hints);
+        meet_agent(s);
     s->known = c->agent != NULL;
     if (clock_ms() >= filler_at(s))
         say_filler(s);

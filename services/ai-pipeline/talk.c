@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "conversation.h"
+#include "direct.h"
 #include "hearing.h"
 #include "history.h"
 #include "pipeline.h"
@@ -197,7 +198,7 @@ static bool is_doubtful(const struct conversation *c, const struct heard *h)
 static void guessed(struct conversation *c, const struct heard *h)
 {
     const struct agent *a = c->agent;
-    bool ours = a && a->active && !too_long(c) && !is_doubtful(c, h);
+    bool ours = a && a->active && !too_long(c) && !is_doubtful(c, h) && !direct_ready(c->direct);
     if (ours && !command_heard(h->text, a->language) &&
         !custom_heard(a->custom, a->customs, h->text, a->language))
         ahead_begin(c, h->text);
@@ -343,6 +344,7 @@ static void interrupted(struct conversation *c, const struct barge_in *b)
     if (!reply_may_be_cut(&c->reply, b->pieces))
         return;
     reply_heard(&c->reply, b->pieces, b->ms);
+    direct_interrupted(c->direct, b->pieces, b->ms);
     think_stop(c);
     reply_cut(&c->reply);
     c->front->stop(c);

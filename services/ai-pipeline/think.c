@@ -6,6 +6,7 @@
 #include "base/metric.h"
 #include "brain.h"
 #include "conversation.h"
+#include "direct.h"
 #include "history.h"
 #include "job.h"
 #include "pipeline.h"
@@ -51,9 +52,13 @@ void think(struct conversation *c)
     scope_trace(&s, c->trace);
     bool may_use_tools = c->round < ROUNDS_MAX && c->tools_run < JOB_TOOLS;
     c->stamps.llm = c->stamps.llm ? c->stamps.llm : now;
-    c->brain = brain_ask(&s, history_messages(&s, c, NULL),
-                         may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
-                         &c->mail, c->serial = ++c->serials);
+    c->serial = ++c->serials;
+    if (direct_ready(c->direct) && may_use_tools) /* its tools are those of the whole session */
+        c->brain = brain_ask_direct(c->direct, &c->mail, c->serial);
+    else
+        c->brain = brain_ask(&s, history_messages(&s, c, NULL),
+                             may_use_tools ? tools_offer(&s, c->agent->transfer_to != NULL) : NULL,
+                             &c->mail, c->serial);
     scope_fini(&s);
 }
 
@@ -175,6 +180,19 @@ static void sentence(struct conversation *c, const struct brain_words *w)
     say(c, w->text);
 }
 
+/* Sound that is there already, and words of it. */
+static void speaks(struct conversation *c, const struct brain_words *w)
+{
+    if (w->serial != c->serial)
+        return;
+    c->stamps.sentence = c->stamps.sentence ? c->stamps.sentence : clock_ms();
+    c->first_by = 0;
+    struct clip *clip = direct_clip(c->direct, c->reply.n);
+    if (clip)
+        reply_add_clip(&c->reply, clip);
+    reply_add_words(&c->reply, w->text);
+}
+
 static void first_token(struct conversation *c, const unsigned *serial)
 {
     if (*serial == c->serial && !c->stamps.token)
@@ -198,6 +216,9 @@ void think_event(struct conversation *c, const struct event *ev)
         break;
     case EV_SENTENCE:
         sentence(c, (const struct brain_words *)ev->data);
+        break;
+    case EV_SPEAKS:
+        speaks(c, (const struct brain_words *)ev->data);
         break;
     case EV_TOOL_CALL:
         tool_called(c, (const struct brain_tool *)ev->data);

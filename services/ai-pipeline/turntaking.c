@@ -212,7 +212,10 @@ static struct said said_now(struct turntaking *t, struct buf *all)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i])
             buf_printf(all, "%s%s", all->n ? " " : "", texts[i]);
+    bool whole = !t->held.n && !t->parts.n;
     return (struct said){
+        .ulaw = whole ? (const uint8_t *)t->sound.p : NULL,
+        .ulaw_n = whole ? t->sound.n : 0,
         .text = all->p,
         .confidence = t->confidence,
         .ended_at = t->last_at,

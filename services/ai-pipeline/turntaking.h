@@ -31,6 +31,8 @@ struct said {
     uint64_t ended_at;    /* clock_ms(): when the caller fell silent */
     unsigned endpoint_ms; /* so long it took to be sure of that */
     unsigned stt_ms;      /* and so long, after it, to have the words */
+    const uint8_t *ulaw;  /* its sound, borrowed; NULL: not all of it is there any more */
+    size_t ulaw_n;
 };
 
 struct turntaking_h {
