@@ -508,12 +508,16 @@ void consume_quiesce(void)
         requeue(d);
 }
 
-/* What comes before the broker's word that it sends no more is worked on; what would come later finds no queue. */
+/*
+ * What comes before the broker's word that it sends no more is worked on; what would come later finds no queue. The
+ * word comes on each channel, and says that our last acks were taken, too: what a channel has not worked on yet when
+ * its connection ends is forgotten, and a message whose ack that was would come again, to somebody else.
+ */
 bool consume_ended(void)
 {
     bool connected = mq.consume && wire_session(mq.consume);
-    for (int i = 0; connected && i < n_consumers; i++)
-        if (serving(&consumers[i]))
+    for (int i = 0; connected && !gave_up && i < n_consumers; i++)
+        if (consumers[i].queue[0])
             wire_cancel(mq.consume, channel_of(&consumers[i]));
     gave_up = true;
     return !connected || wire_ready(mq.consume);
