@@ -55,6 +55,7 @@ static void destroy(struct conversation *c)
     list_remove(&c->by_sid);
     list_remove(&c->by_call);
     free((void *)c->contact);
+    free((void *)c->rehearsal);
     free(c->last_words);
     free(c->about);
     free(c);
@@ -115,7 +116,7 @@ const char *conversation_far(const struct conversation *c)
 
 const struct voice *conversation_voice(const struct conversation *c)
 {
-    return c->agent ? &c->agent->voice : NULL;
+    return c->agent && !c->in_writing ? &c->agent->voice : NULL;
 }
 
 struct names conversation_names(const struct conversation *c)

@@ -121,6 +121,10 @@ struct conversation {
     bool turns_only; /* no more of them: it could not be had, was lost, or cannot speak or hear */
     bool dropped;    /* it was lost while the caller was to speak */
 
+    const char *rehearsal; /* whose, NULL: a call; own memory. See rehearsal.h */
+    bool in_writing;       /* without voices */
+    struct media *page;    /* of a rehearsal; NULL: gone */
+
     struct agent *agent; /* NULL: could not be had, or the call is not ours */
     bool unknown;        /* the call is not ours */
     bool from_memory;    /* the database could not be asked */

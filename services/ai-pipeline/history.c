@@ -8,6 +8,7 @@
 #include "io/js.h"
 #include "loop/task.h"
 #include "pipeline.h"
+#include "rehearsal.h"
 #include "spoken.h"
 #include "sql.h"
 #include "store.h"
@@ -100,10 +101,29 @@ static enum err await_call(struct scope *s, struct conversation *c, struct rows 
     }
 }
 
+/* Nobody calls: only the voice agent is read, as it is now. */
+static void await_rehearsed(struct conversation *c)
+{
+    struct scope s;
+    struct rows *agent;
+    scope_init(&s, ANSWER_MS);
+    s.tenant = c->rehearsal;
+    enum err e = await_db(&s, &SQL_rehearsal_open, &agent, c->rehearsal);
+    if (!e && agent->n)
+        e = agent_read(&s, "rehearsed by its own agent, no line", agent, &c->agent);
+    if (e)
+        log_warn(&s, "rehearsal.unopened", "error", err_name(e), "why", s.fault.message);
+    scope_fini(&s);
+}
+
 void await_history(struct conversation *c)
 {
     struct scope s;
     struct rows *call;
+    if (c->rehearsal) {
+        await_rehearsed(c);
+        return;
+    }
     const char *line = c->outbound ? c->from : c->to;
     scope_init(&s, ANSWER_MS);
     enum err e = await_call(&s, c, &call);
@@ -135,13 +155,14 @@ static void store(struct conversation *c, struct turn_done_turn *t)
         t->started_ms = now;
     t->ended_ms = now;
     t->has_started_ms = t->has_ended_ms = true;
-    if (c->agent)
+    if (c->agent && !c->rehearsal)
         store_turns(c->sid, c->agent->tenant, t, 1);
 }
 
 void history_caller(struct conversation *c, const char *text, double confidence)
 {
     conversation_line(c, LINE_CALLER, text, NULL, NULL, NULL);
+    rehearsal_said(c, "caller", text);
     store(c, &(struct turn_done_turn){
                  .role = "caller",
                  .text = text,
@@ -236,6 +257,7 @@ static void add_tool(struct conversation *c, struct scope *s, const char *name,
     conversation_line(c, LINE_TOOL, reply_text(s->arena, r, r->told, r->n, false), name, arguments,
                       result);
     r->told = r->n;
+    rehearsal_tool(c, name, result);
     js_set_text(tool, "name", name);
     js_set(tool, "arguments", js_copy(s, given));
     js_set(tool, "result", object_of(s, result));

@@ -50,6 +50,7 @@ struct job *job_create(const struct tool_run *for_whom)
             .language = arena_strdup(a, for_whom->language),
             .read_back = arena_strdup(a, for_whom->read_back),
             .can_transfer = for_whom->can_transfer,
+            .rehearsal = for_whom->rehearsal,
         };
     return j;
 }

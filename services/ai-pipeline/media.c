@@ -9,17 +9,20 @@
 #include "io/ws.h"
 #include "loop/loop.h"
 #include "pipeline.h"
+#include "rehearsal.h"
 #include "stream.h"
 #include "voice/signature.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROLE_NETWORK 1 /* the guard is the signature */
+#define ROLE_NETWORK 1 /* who may is known by the signature, */
+#define ROLE_PAGE    2 /* by the invitation in its first message */
 #define START_MS     5000
 #define MESSAGE_MAX  (16u << 10)
 #define QUEUE_MAX    (64u << 10)
 #define IDLE_MS      15000 /* sound comes 50 times a second */
+#define PAGE_IDLE_MS 60000 /* who writes takes time; browsers answer pings */
 #define AHEAD_MS     10000 /* sound that may have come faster than it can be spoken */
 #define OTHERS_MAX   500   /* messages that are no sound, and */
 #define OTHERS_MS    50    /* one more for each of these */
@@ -36,6 +39,9 @@ struct media {
     uint64_t sound; /* bytes received */
     unsigned others;
     char sid[SID_MAX];
+
+    bool page;                      /* an agent's, who rehearses */
+    struct conversation *rehearsal; /* NULL: not begun, or over */
 };
 
 static struct httpd *httpd;
@@ -54,6 +60,8 @@ static void send(struct media *m, size_t n)
 void media_send_sound(struct media *m, const char *ulaw, size_t n)
 {
     CHECK(n <= MEDIA_PIECE_MAX);
+    if (!m)
+        return;
     int at =
         snprintf(out, sizeof out,
                  "{\"event\":\"media\",\"streamSid\":\"%s\",\"media\":{\"payload\":\"", m->sid);
@@ -64,6 +72,8 @@ void media_send_sound(struct media *m, const char *ulaw, size_t n)
 
 void media_send_mark(struct media *m, const char *name)
 {
+    if (!m)
+        return;
     send(m, (size_t)snprintf(out, sizeof out,
                              "{\"event\":\"mark\",\"streamSid\":\"%s\",\"mark\":{\"name\":\"%s\"}}",
                              m->sid, name));
@@ -71,8 +81,16 @@ void media_send_mark(struct media *m, const char *name)
 
 void media_send_clear(struct media *m)
 {
+    if (!m)
+        return;
     send(m,
          (size_t)snprintf(out, sizeof out, "{\"event\":\"clear\",\"streamSid\":\"%s\"}", m->sid));
+}
+
+void media_send_text(struct media *m, const char *json, size_t n)
+{
+    if (m->ws && ws_send(m->ws, json, n))
+        metric_add("va_stream_unsent_total", "", 1);
 }
 
 /* ---- the end ---- */
@@ -84,20 +102,31 @@ static void destroy(struct media *m)
     free(m);
 }
 
+/* Whoever talks by it learns that the socket is gone. */
+static void tell_lost(struct stream *s, struct conversation *rehearsal, const char *why)
+{
+    if (s)
+        stream_lost(s, why);
+    else if (rehearsal)
+        rehearsal_lost(rehearsal);
+}
+
 /* Whoever breaks a rule is not listened to any more; the call goes on without a stream. */
 static void refuse(struct media *m, const char *why)
 {
     struct stream *s = m->stream;
+    struct conversation *rehearsal = m->rehearsal;
     log_warn(NULL, "media.refused", "sid", m->sid, "why", why);
     metric_add("va_stream_refused_total", "", 1);
     ws_close(m->ws, WS_POLICY, why);
     destroy(m);
-    if (s)
-        stream_lost(s, why);
+    tell_lost(s, rehearsal, why);
 }
 
 void media_end(struct media *m)
 {
+    if (!m)
+        return;
     ws_close(m->ws, WS_NORMAL, "");
     destroy(m);
 }
@@ -111,11 +140,11 @@ static void on_closed(void *arg, unsigned code, const char *why)
 {
     struct media *m = OBJ_CAST(struct media, arg, MEDIA_MAGIC);
     struct stream *s = m->stream;
+    struct conversation *rehearsal = m->rehearsal;
     char text[160];
     snprintf(text, sizeof text, "%u %s", code, why);
     destroy(m);
-    if (s)
-        stream_lost(s, text);
+    tell_lost(s, rehearsal, text);
 }
 
 /* ---- in ---- */
@@ -131,15 +160,18 @@ static void take_start(struct media *m, const struct js *j)
     const struct js *start = js_get(j, "start");
     const char *sid = text_of(j, "start", "streamSid"),
                *encoding = text_of(start, "mediaFormat", "encoding");
-    if (m->stream || !*sid || strlen(sid) >= SID_MAX || strpbrk(sid, "\"\\"))
+    if (m->stream || m->rehearsal || !*sid || strlen(sid) >= SID_MAX || strpbrk(sid, "\"\\"))
         return refuse(m, "a second start, or without its streamSid");
     if (strcmp(encoding, "audio/x-mulaw") != 0)
         return refuse(m, "start.mediaFormat.encoding: must be audio/x-mulaw");
     snprintf(m->sid, sizeof m->sid, "%s", sid);
-    m->stream =
-        stream_begin(m, text_of(j, "start", "callSid"), text_of(start, "customParameters", "turn"),
-                     text_of(start, "customParameters", "token"));
-    if (!m->stream)
+    const char *token = text_of(start, "customParameters", "token");
+    if (m->page)
+        m->rehearsal = rehearsal_begin(m, token, &m->stream);
+    else
+        m->stream = stream_begin(m, text_of(j, "start", "callSid"),
+                                 text_of(start, "customParameters", "turn"), token);
+    if (!m->stream && !m->rehearsal)
         return refuse(m, "start.customParameters: no token of this call, or not its first use");
     timer_cancel(&m->start);
 }
@@ -169,6 +201,8 @@ static void take(struct media *m, const struct js *j)
         stream_marked(m->stream, text_of(j, "mark", "name"));
     else if (strcmp(event, "dtmf") == 0 && m->stream)
         stream_key(m->stream, text_of(j, "dtmf", "digit"));
+    else if (strcmp(event, "text") == 0 && m->rehearsal)
+        rehearsal_text(m->rehearsal, js_text(js_get(j, "text")) ? js_text(js_get(j, "text")) : "");
     /* "connected" and "stop" say nothing that the socket's begin and end do not; others are ignored. */
 }
 
@@ -226,19 +260,33 @@ static enum err check_signature(struct req *r)
     return e;
 }
 
-static enum err await_media(struct req *r)
+static enum err accept_socket(struct req *r, bool page)
 {
-    static const struct ws_limits limits = {MESSAGE_MAX, QUEUE_MAX, IDLE_MS};
-    TRY(check_signature(r));
+    const struct ws_limits limits = {MESSAGE_MAX, QUEUE_MAX, page ? PAGE_IDLE_MS : IDLE_MS};
     struct media *m = must(calloc(1, sizeof *m));
     m->magic = MEDIA_MAGIC;
+    m->page = page;
     enum err e = ws_accept(r, &limits, &handlers, m, &m->ws);
     if (e)
         destroy(m);
     return e;
 }
 
-static const struct route routes[] = {{"GET", "/media", ROLE_NETWORK, await_media}};
+static enum err media(struct req *r)
+{
+    TRY(check_signature(r));
+    return accept_socket(r, false);
+}
+
+static enum err talk(struct req *r)
+{
+    return accept_socket(r, true);
+}
+
+static const struct route routes[] = {
+    {"GET", "/media", ROLE_NETWORK, media},
+    {"GET", "/talk", ROLE_PAGE, talk},
+};
 
 bool media_open(void)
 {

@@ -12,7 +12,7 @@
 struct taken {
     struct list link; /* oldest first */
     uint64_t at;
-    char token[LINK_TOKEN_MAX];
+    char token[INVITATION_TEXT];
 };
 static struct list all = {&all, &all};
 
@@ -32,6 +32,8 @@ static void forget_old(void)
 static bool is_new(const char *token)
 {
     struct taken *t;
+    if (strlen(token) >= sizeof t->token)
+        return false;
     forget_old();
     LIST_EACH(t, &all, struct taken, link)
         if (strcmp(t->token, token) == 0)
@@ -51,6 +53,11 @@ const char *pass_make(struct arena *a, const struct pass *p)
 bool pass_take(const char *token, const struct pass *p)
 {
     return link_check(cfg.link_secret, "media", token, p->sid, p->turn) && is_new(token);
+}
+
+bool pass_take_invitation(const char *token, struct invitation *out)
+{
+    return invitation_read(cfg.link_secret, token, out) && is_new(token);
 }
 
 void pass_close(void)

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "voice/invitation.h"
 #include <stdbool.h>
 
 struct pass {
@@ -18,4 +19,5 @@ struct pass {
 
 const char *pass_make(struct arena *a, const struct pass *p);
 bool pass_take(const char *token, const struct pass *p);
+bool pass_take_invitation(const char *token, struct invitation *out); /* of a page: once, too */
 void pass_close(void);

@@ -13,6 +13,7 @@
 #include "pass.h"
 #include "phrases.h"
 #include "pipeline.h"
+#include "rehearsal.h"
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -89,7 +90,10 @@ void stream_leave(struct conversation *c)
 static void leave(struct stream *s, const char *why)
 {
     log_info(NULL, "stream.left", "call_id", s->c->call_id, "why", why);
-    stream_leave(s->c);
+    if (s->c->rehearsal)
+        rehearsal_over(s->c, why);
+    else
+        stream_leave(s->c);
 }
 
 /* What cannot be said or heard here is said and heard by the network, and stays so in this call. */
@@ -102,12 +106,18 @@ static void give_up(struct stream *s, enum degraded what, const char *why)
 
 void stream_lost(struct stream *s, const char *why)
 {
-    s->media = NULL;
+    s->media = s->speaker.out = s->c->page = NULL;
     s->c->dropped = s->rested;
     give_up(s, DEGRADED_STREAM, why);
 }
 
 /* ---- the mouth ---- */
+
+static void note_given(struct stream *s, int n)
+{
+    s->c->reply.given = n + 1;
+    rehearsal_said(s->c, "agent", s->c->reply.pieces[n].text);
+}
 
 static struct clip *clip_of(void *arg, int n)
 {
@@ -116,7 +126,7 @@ static struct clip *clip_of(void *arg, int n)
     if (n >= r->n || r->cut)
         return NULL;
     if (r->given <= n && (piece_state(&r->pieces[n]) != CLIP_MAKING || clip_ms(r->pieces[n].clip)))
-        r->given = n + 1;
+        note_given(s, n);
     return r->pieces[n].clip;
 }
 
@@ -180,11 +190,18 @@ static void take_part(struct stream *s)
         leave(s, then == THEN_TRANSFER ? "transfer" : "hang up");
 }
 
+/* What is next has no voice to say it with. */
+static bool mute(const struct stream *s)
+{
+    const struct reply *r = &s->c->reply;
+    return !r->cut && s->speaker.at < r->n && !r->pieces[s->speaker.at].clip;
+}
+
 /* s may be gone. */
 static void step(struct stream *s)
 {
     follow_reply(s);
-    if (!speaker_pump(&s->speaker)) {
+    if (mute(s) || !speaker_pump(&s->speaker)) {
         give_up(s, DEGRADED_TTS, "no speech");
         return;
     }
@@ -331,11 +348,12 @@ static bool on_played(const struct conversation *c)
 static void on_ended(struct conversation *c)
 {
     struct stream *s = stream_of(c);
-    c->front = s->turns;
+    const struct front *turns = s->turns;
     c->stream = NULL;
     media_end(s->media);
     destroy(s);
-    c->front->ended(c);
+    if (turns)
+        turns->ended(c);
 }
 
 static const struct front front = {on_taken, on_moved,  on_wake, on_heard,
@@ -343,10 +361,10 @@ static const struct front front = {on_taken, on_moved,  on_wake, on_heard,
 
 /* ---- public ---- */
 
-static struct stream *create(struct conversation *c, struct media *m)
+static struct stream *create(struct conversation *c, struct media *m, const struct front *turns)
 {
     struct stream *s = must(calloc(1, sizeof *s));
-    *s = (struct stream){.magic = STREAM_MAGIC, .c = c, .media = m, .turns = c->front};
+    *s = (struct stream){.magic = STREAM_MAGIC, .c = c, .media = m, .turns = turns};
     speaker_init(&s->speaker, m, clip_of, s);
     s->listener = listener_create(&c->mail, &listener_h, s);
     s->serial = c->reply.serial;
@@ -365,12 +383,19 @@ struct stream *stream_begin(struct media *m, const char *sid, const char *turn, 
     if (!c || c->stream || !pass_take(token, &(struct pass){sid, turn}))
         return NULL;
     c->front->heard(c, true);
-    c->stream = create(c, m);
+    c->stream = create(c, m, c->front);
     c->front = &front;
     c->stream_due = false;
     c->stamps.answered = 0; /* the words that matter are still to come */
     log_info(NULL, "stream.begun", "call_id", c->call_id);
     mailbox_post(&c->mail, EV_SOUND, NULL, 0);
+    return c->stream;
+}
+
+struct stream *stream_rehearse(struct conversation *c, struct media *m)
+{
+    c->stream = create(c, m, NULL);
+    c->front = &front;
     return c->stream;
 }
 

@@ -17,6 +17,7 @@ struct media;
 struct stream;
 
 struct stream *stream_begin(struct media *m, const char *sid, const char *turn, const char *token);
+struct stream *stream_rehearse(struct conversation *c, struct media *m); /* without a call */
 void stream_sound(struct stream *s, const uint8_t *ulaw, size_t n);
 void stream_marked(struct stream *s, const char *name);
 void stream_key(struct stream *s, const char *digit);

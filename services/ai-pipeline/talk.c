@@ -92,7 +92,8 @@ static void greet(struct conversation *c)
         say(c, phrase(a, c->outbound ? called : PHRASE_GREETING, conversation_language(c), &who));
     say_then(c, THEN_LISTEN);
     arena_destroy(a);
-    prepare_phrases(c);
+    if (conversation_voice(c))
+        prepare_phrases(c);
 }
 
 static void arrived(struct conversation *c)
@@ -111,7 +112,8 @@ static void arrived(struct conversation *c)
 
 static void opt_out(struct conversation *c)
 {
-    tools_opt_out(c->agent->tenant, conversation_far(c));
+    if (!c->rehearsal)
+        tools_opt_out(c->agent->tenant, conversation_far(c));
     history_command(c, "opt_out");
     say_goodbye(c, PHRASE_OPTED_OUT);
 }

@@ -144,6 +144,7 @@ static void tool_called(struct conversation *c, const struct brain_tool *t)
             .language = c->agent->language,
             .read_back = history_read_back(c),
             .can_transfer = c->agent->transfer_to != NULL,
+            .rehearsal = c->rehearsal != NULL,
         });
     if (c->tools_run < JOB_TOOLS &&
         job_add(c->job, t->text + t->name_at, t->text + t->arguments_at))

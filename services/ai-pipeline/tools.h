@@ -25,6 +25,7 @@ struct tool_run {
      * asked for it. NULL: nothing. See tools_viewing.c. */
     const char *read_back;
     bool can_transfer;
+    bool rehearsal;     /* what changes something is told as done, and is not done */
     const char *result; /* the scope's */
     const char *reason; /* of a transfer; the scope's, may be NULL */
     enum tool_move move;

@@ -79,7 +79,7 @@ static bool is_done(const struct rows *found)
 
 /* {"done": ...}, {"read_back": ...} or {"error": ...}; *viewing is what it is about. */
 static enum err tell_change(struct scope *s, struct tool_run *run, const struct rows *found,
-                            struct js **viewing)
+                            bool done, struct js **viewing)
 {
     struct js *j, *out = js_object(s);
     const char *why = row(found, 0, "refusal");
@@ -88,7 +88,7 @@ static enum err tell_change(struct scope *s, struct tool_run *run, const struct 
     struct js *told = js_copy(s, *viewing);
     if (why) {
         js_set_text(out, "error", refusal(why));
-    } else if (is_done(found)) {
+    } else if (done) {
         js_set_bool(out, "done", true);
         js_set(out, "viewing", told);
     } else {
@@ -118,14 +118,16 @@ static enum err change(struct scope *s, struct tool_run *run, const char *const 
     struct js *viewing;
     TRY(check_number(s, run));
     TRY(await_wish(s, run, v, false, &found));
-    TRY(tell_change(s, run, found, &viewing));
+    TRY(tell_change(s, run, found, is_done(found), &viewing));
     if (row(found, 0, "refusal") || is_done(found) || !agreed(s, run, viewing))
         return OK;
+    if (run->rehearsal)
+        return tell_change(s, run, found, true, &viewing);
     enum err e = await_wish(s, run, v, true, &found);
     if (e == ERR_CONFLICT) /* two callers at once: the constraint decides */
         return fail(s, e, NULL, NULL, "%s", refusal("conflict"));
     TRY(e);
-    return tell_change(s, run, found, &viewing);
+    return tell_change(s, run, found, is_done(found), &viewing);
 }
 
 enum err tool_schedule_viewing(struct scope *s, struct tool_run *run, const char *const v[])

@@ -9,6 +9,9 @@ CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every exchange and queue 
 CFG(api_url, "API_URL", TEXT, "http://127.0.0.1:8080", "the origin that people's browsers use")
 CFG(public_url, "PUBLIC_URL", TEXT, "http://127.0.0.1:8081",
     "the origin Twilio calls, as the ingestor has it: for the diagnosis")
+CFG(media_url, "MEDIA_URL", TEXT, "",
+    "where Twilio reaches ai-pipeline's media socket; pages talk with the assistant at /talk of the same origin; empty: "
+    "they cannot")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL,
     "signs recording links, cursors and CSRF tokens; 16 bytes or more")
 CFG(link_secret_next, "LINK_SECRET_NEXT", SECRET, "", "accepted too while secrets are exchanged")

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "io/crypto.h"
 #include "routes.h"
+#include "talk.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@
 /* A style sheet that is made at run time, as the player of recordings does, must know the page's nonce. */
 #define POLICY                                                                                     \
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-%s'; img-src 'self' data:; "   \
-    "font-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; "               \
+    "font-src 'self'; connect-src 'self' %s; media-src 'self' blob:; base-uri 'none'; "            \
     "form-action 'self'; frame-ancestors 'none'"
 
 static const struct {
@@ -111,11 +112,12 @@ static enum err send_page(struct req *r)
     char *page = *cfg.dashboard_dir ? slurp(a, path_of(r, "index.html"), &n) : NULL;
     if (!page)
         return api_missing(r, "page: this server has no dashboard");
+    const char *talk = talk_origin(a);
     random_bytes(random, sizeof random);
     base64url_encode(random, sizeof random, nonce);
     page[n] = 0;
     page = with_nonce(a, page, nonce);
-    req_set_header(r, "Content-Security-Policy", arena_printf(a, POLICY, nonce));
+    req_set_header(r, "Content-Security-Policy", arena_printf(a, POLICY, nonce, talk ? talk : ""));
     req_set_header(r, "Cache-Control", "no-store");
     req_set_header(r, "Referrer-Policy", "no-referrer");
     return req_reply_bytes(r, 200, "text/html; charset=utf-8", page, strlen(page));

@@ -14,6 +14,7 @@ ROUTE("PATCH", "/agent/voice-agent",                ROLE_AGENT, voice_agent_upda
 ROUTE("GET",   "/agent/voice-agent/status",         ROLE_AGENT, voice_agent_status)
 ROUTE("GET",   "/agent/voice-agent/prompt",         ROLE_AGENT, voice_agent_prompt)
 ROUTE("GET",   "/agent/voice-agent/sample",         ROLE_AGENT, voice_agent_sample, 0, 12000)
+ROUTE("POST",  "/agent/voice-agent/talk",           ROLE_AGENT, voice_agent_talk)
 ROUTE("POST",  "/agent/voice-agent/toggle-status",  ROLE_AGENT, voice_agent_toggle)
 
 ROUTE("GET",   "/agent/calls",                      ROLE_AGENT, calls_list)

@@ -43,13 +43,8 @@ with ours as (
 select c.id as call_id, c.real_estate_agent_id,
        case when a.deleted_at is null then v.status else 'inactive' end as agent_status,
        (extract(epoch from c.answered_at) * 1000)::bigint as answered_ms,
-       jsonb_build_object(
-           'voice_agent', v.name, 'use_default_prompt', v.use_default_prompt, 'system_prompt', v.system_prompt,
-           'settings', v.settings, 'agent_name', a.name, 'company_name', a.company_name, 'transfer_to', a.phone,
-           'utc_offset_s', extract(epoch from (now() at time zone a.timezone) - (now() at time zone 'UTC'))::int,
-           'contact_name', (select name from contacts where id = c.contact_id),
-           'hints', (select string_agg(distinct address, ',') from (select address from properties p
-                     where p.real_estate_agent_id = a.id order by p.id limit 40) h)) as config,
+       agent_config(v.id) || jsonb_build_object(
+           'contact_name', (select name from contacts where id = c.contact_id)) as config,
        coalesce((select max(t.seq) + 1 from call_turns t where t.call_id = c.id), 0) as next_seq,
        coalesce((select jsonb_agg(jsonb_build_object('role', t.role, 'text', t.text, 'tool', t.tool)
                                   order by t.seq)
