@@ -25,7 +25,6 @@
 static struct httpd *server;
 static struct ws *media;
 static struct mailbox came; /* what the sandbox sent, but for frames */
-static struct scope scope;  /* of the scenario */
 static char stream_sid[40], signature[64], callbacks[4096], after[1024];
 static const char *document; /* what the number's VoiceUrl answers; HERE: this server */
 static struct buf heard;     /* all frames */
@@ -296,7 +295,6 @@ static const char *with(const char *xml, const char *script, task_fn *fn)
     loop_open();
     httpc_open("test/1");
     mailbox_init(&came, 10000);
-    scope_init(&scope, 100000);
     server = httpd_open(&(struct httpd_config){
         .address = "127.0.0.1", .routes = routes, .n_routes = sizeof routes / sizeof *routes});
     cr_assert(server);
