@@ -42,9 +42,6 @@ USER 65532:65532
 FROM core AS db
 COPY --from=build /out/db/ /
 
-FROM db AS web
-COPY --from=build /out/web/ /
-
 # ---- the services ----
 
 FROM core AS webhook-ingestor
@@ -59,19 +56,19 @@ EXPOSE 9084
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["/usr/local/bin/stats-aggregator", "--healthcheck"]
 ENTRYPOINT ["/usr/local/bin/stats-aggregator"]
 
-FROM web AS call-dialer
+FROM db AS call-dialer
 COPY --from=build /out/call-dialer/ /
 EXPOSE 9082
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["/usr/local/bin/call-dialer", "--healthcheck"]
 ENTRYPOINT ["/usr/local/bin/call-dialer"]
 
-FROM web AS ai-pipeline
+FROM db AS ai-pipeline
 COPY --from=build /out/ai-pipeline/ /
 EXPOSE 8083 9083
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["/usr/local/bin/ai-pipeline", "--healthcheck"]
 ENTRYPOINT ["/usr/local/bin/ai-pipeline"]
 
-FROM web AS api-gateway
+FROM db AS api-gateway
 COPY --from=build /out/api-gateway/ /
 COPY --from=page /src/build/dashboard/site/ /usr/share/voice/dashboard/
 ENV DASHBOARD_DIR=/usr/share/voice/dashboard
@@ -89,7 +86,7 @@ FROM db AS va-dead
 COPY --from=build /out/va-dead/ /
 ENTRYPOINT ["/usr/local/bin/va-dead"]
 
-FROM web AS sandbox
+FROM db AS sandbox
 COPY --from=build /out/sandbox/ /
 COPY tests/scripts/ /usr/share/voice/scripts/
 ENV SANDBOX_SCRIPTS=/usr/share/voice/scripts

@@ -1,9 +1,9 @@
 #!/bin/bash
 # image_parts.sh BIN OUT BASE_LIBS: what the images hold beyond their base, one folder each, for the Dockerfile.
 #
-# A chain of three layers has the libraries that are shared: core (webhook-ingestor needs no more), db (libpq and what
-# it draws in: stats-aggregator), web (libcurl and what it draws in: call-dialer). A service's own folder has its
-# executable and the libraries that none of its layers has. BASE_LIBS lists the libraries of the base, one per line.
+# Two layers have the libraries that are shared: core (webhook-ingestor needs no more) and, on it, db (libpq and what it
+# draws in: stats-aggregator). A service's own folder has its executable and the libraries that none of its layers has.
+# BASE_LIBS lists the libraries of the base, one per line.
 set -euo pipefail
 bin=$1 out=$2 base=$3
 
@@ -33,18 +33,17 @@ service() { # name layer...
 
 closure webhook-ingestor | put core
 closure stats-aggregator | put db core
-closure call-dialer | put web core db
 # Who is who on the Internet: Twilio, OpenAI, the broker by amqps.
 install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$out/core/etc/ssl/certs/ca-certificates.crt"
 
 service webhook-ingestor core
 service stats-aggregator core db
-service call-dialer core db web
-service ai-pipeline core db web
-service api-gateway core db web
+service call-dialer core db
+service ai-pipeline core db
+service api-gateway core db
 service va-user core db
 service va-dead core db
-service sandbox core db web
+service sandbox core db
 for voices in /usr/lib/*/espeak-ng-data; do
     mkdir -p "$out/sandbox${voices%/*}"
     cp -r "$voices" "$out/sandbox$voices"
