@@ -5,8 +5,8 @@ import { number, words } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Page } from '@/parts/Page'
 import { useCounters } from './counters'
-import { Figures } from './Figures'
-import { PeriodTabs, usePeriod } from './period'
+import { Figures } from '@/pages/statistics/Figures'
+import { PeriodTabs, usePeriod } from '@/parts/period'
 
 export default function Statistics() {
   const [period, setPeriod] = usePeriod()
@@ -14,7 +14,7 @@ export default function Statistics() {
   return (
     <Page title="Statistics" lead="All agents together, each day as it was where the agent is." actions={<PeriodTabs value={period} onChange={setPeriod} />}>
       <Now />
-      <Loaded of={stats}>{(found) => <Figures stats={found} />}</Loaded>
+      <Loaded of={stats}>{(found) => <Figures of={found} />}</Loaded>
     </Page>
   )
 }

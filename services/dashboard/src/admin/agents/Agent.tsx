@@ -13,8 +13,8 @@ import { phone } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Page } from '@/parts/Page'
 import { Time } from '@/parts/Time'
-import { Figures } from '../Figures'
-import { PeriodTabs, usePeriod } from '../period'
+import { Figures } from '@/pages/statistics/Figures'
+import { PeriodTabs, usePeriod } from '@/parts/period'
 import { Steps } from '../requests/Steps'
 import { AccountState } from './Agents'
 import type { Account } from './types'
@@ -126,7 +126,7 @@ function AgentFigures({ id }: { id: string }) {
         <h2>Calls</h2>
         <PeriodTabs value={period} onChange={setPeriod} />
       </div>
-      <Loaded of={stats}>{(found) => <Figures stats={found} />}</Loaded>
+      <Loaded of={stats}>{(found) => <Figures of={found} />}</Loaded>
     </>
   )
 }

@@ -1,10 +1,16 @@
 /* The recording's sound: a player whose link is renewed when it has become too old. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { asApiError } from '@/api/error'
+import { ApiError, asApiError, errorOf } from '@/api/error'
 import { toastError } from '@/parts/toasts'
 import { recordingPath } from './useCall'
 
 const RENEW_MS = 10_000 /* a link that fails sooner will not do better as a new one */
+
+/* A player does not tell why it cannot play: the server does. */
+async function whyNot(src: string) {
+  const answer = await fetch(src, { headers: { Range: 'bytes=0-0' } })
+  toastError(answer.ok ? new ApiError(0, 'unplayable', 'This browser cannot play the recording') : await errorOf(answer))
+}
 
 export interface Sound {
   audio: HTMLAudioElement
@@ -50,14 +56,17 @@ export function useSound(callId: string, available: boolean): Sound {
       setPlaying(true)
       follow()
     }
-    const renew = () => {
-      if (audio.getAttribute('src') && Date.now() - renewed.current > RENEW_MS) void load()
+    const fail = () => {
+      const src = audio.getAttribute('src')
+      setPlaying(false)
+      if (src && Date.now() - renewed.current > RENEW_MS) void load()
+      else if (src) void whyNot(src)
     }
     const on: [string, () => void][] = [
       ['play', begin],
       ['pause', () => setPlaying(false)],
       ['seeked', () => setMs(audio.currentTime * 1000)],
-      ['error', renew],
+      ['error', fail],
     ]
     on.forEach(([name, handle]) => audio.addEventListener(name, handle))
     return () => {

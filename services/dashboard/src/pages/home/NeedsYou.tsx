@@ -9,8 +9,7 @@ import { Empty } from '@/parts/Empty'
 import { phone } from '@/parts/format'
 import { Skeleton } from '@/parts/Skeleton'
 import { Time } from '@/parts/Time'
-import { otherSide } from '../calls/words'
-import { reasonText } from '../calls/words'
+import { otherSide, reasonText } from '../calls/words'
 
 interface Need {
   key: string

@@ -36,7 +36,7 @@ export const CONTACTS: Kind = {
   fields: [
     { name: 'name', label: 'Name', needed: true, words: /^(full |display )?name$|^contact$/i },
     { name: 'phone_number', label: 'Number', needed: true, words: /phone|mobile|cell|^tel|number/i },
-    { name: 'email', label: 'E-mail', words: /e-?mail/i },
+    { name: 'email', label: 'E-mail', words: /mail/i },
     { name: 'timezone', label: 'Time zone', words: /time ?_?zone/i },
     { name: 'notes', label: 'Notes', words: /note|comment|remark/i },
     { name: 'consent', label: 'Consent (yes or no)', words: /consent|opt/i },

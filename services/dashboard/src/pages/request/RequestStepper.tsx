@@ -3,7 +3,7 @@ import { useEffect } from 'react'
 import { Bot, Check, Clock, X } from 'lucide-react'
 import { data, useChange } from '@/api/change'
 import { api, http, markStale } from '@/api/client'
-import { ApiError } from '@/api/error'
+import { asApiError } from '@/api/error'
 import { Button } from '@/parts/Button'
 import { Card } from '@/parts/Card'
 import { Empty } from '@/parts/Empty'
@@ -31,7 +31,7 @@ function Step({ state, name, children }: { state: State; name: string; children?
 }
 
 export function RequestStepper() {
-  const request = api.useQuery('get', '/agent/voice-agent/status', {}, { refetchInterval: LOOK_MS, retry: false })
+  const request = api.useQuery('get', '/agent/voice-agent/status', {}, { refetchInterval: ({ state }) => (state.data && state.data.status !== 'rejected' ? LOOK_MS : false) })
   const ask = useChange((_: void, key) => data(http.POST('/agent/voice-agent/request', { body: {}, params: { header: { 'Idempotency-Key': key } } })), {
     stale: ['/agent/voice-agent'],
     done: 'Asked. An admin looks at it.',
@@ -42,7 +42,7 @@ export function RequestStepper() {
     if (stage) void markStale('/agent/voice-agent')
   }, [stage])
   if (request.isPending) return <Skeleton lines={4} />
-  if (request.error && !(request.error instanceof ApiError && (request.error as ApiError).status === 404)) return <Problem error={request.error} onRetry={() => void request.refetch()} />
+  if (request.error && asApiError(request.error).status !== 404) return <Problem error={request.error} onRetry={() => void request.refetch()} />
   const { status, rejection_reason, requested_at } = request.data ?? {}
   if (!status)
     return (

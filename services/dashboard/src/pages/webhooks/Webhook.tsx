@@ -23,6 +23,7 @@ import { WebhookDialog } from './WebhookDialog'
 import { WebhookState } from './Webhooks'
 
 
+const isWaiting = (delivery: WebhookDelivery) => delivery.state === 'waiting'
 const STALE = { stale: ['/agent/webhooks'] }
 
 function Actions({ webhook }: { webhook: WebhookType }) {
@@ -117,7 +118,7 @@ export default function Webhook() {
   const path = { webhook_id: id }
   const state = values.state as WebhookDelivery['state'] | undefined
   const webhook = api.useQuery('get', '/agent/webhooks/{webhook_id}', { params: { path } })
-  const deliveries = usePaged(['get', '/agent/webhooks/{webhook_id}/deliveries', id, state], (page) => data(http.GET('/agent/webhooks/{webhook_id}/deliveries', { params: { path, query: { page, page_size: PAGE_SIZE, state } } })))
+  const deliveries = usePaged(['get', '/agent/webhooks/{webhook_id}/deliveries', id, state], (page) => data(http.GET('/agent/webhooks/{webhook_id}/deliveries', { params: { path, query: { page, page_size: PAGE_SIZE, state } } })), isWaiting)
   return (
     <Page title={webhook.data ? new URL(webhook.data.url).host : 'Webhook'} back={{ to: '/webhooks', name: 'Webhooks' }} lead={webhook.data && <span className="row"><WebhookState webhook={webhook.data} /> <code>{webhook.data.url}</code></span>} actions={webhook.data && <Actions webhook={webhook.data} />}>
       <Chips>
