@@ -25,7 +25,7 @@ export function CallFacts({ call }: { call: Call }) {
           ['Network’s error', call.error_code],
           [
             'Id',
-            <span className="row">
+            <span className="with-copy">
               <code className="one-line">{call.id}</code>
               <Copy text={call.id} what="the call’s id" />
             </span>,

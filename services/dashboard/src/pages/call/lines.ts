@@ -61,13 +61,14 @@ function toolOf(tool: Turn['tool']): ToolUse | null {
 
 export function linesOf(turns: Turn[], transcript: Transcript | undefined): Line[] {
   const timed = new Map(transcript?.turns.map((turn) => [turn.seq, turn.start_ms]))
+  let above = 0 /* no line begins before the one above it */
   return turns.map((turn) => ({
     seq: turn.seq,
     role: turn.role,
     said: turn.role === 'agent' ? (turn.heard ?? turn.text) : turn.text,
     unheard: turn.role === 'agent' ? unheardOf(turn.text, turn.heard) : '',
     interrupted: turn.interrupted,
-    startMs: Math.max(0, timed.get(turn.seq) ?? turn.started_ms),
+    startMs: (above = Math.max(above, timed.get(turn.seq) ?? turn.started_ms)),
     tool: toolOf(turn.tool),
     latency: latencyOf(turn.latency),
     degraded: turn.degraded ?? [],
