@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FRAME_MS   20
+#define ULAW_RATE  8000
 #define FRAME_MAX  (48000 * FRAME_MS / 1000)
 #define GATE       130.0  /* root mean square of a frame that may be speech: -48 dB of full scale */
 #define GATE_MAX   3300.0 /* on the noisiest line: -20 dB; what is louder is always listened to */
@@ -66,6 +67,24 @@ int pack_time(const struct pack *p, int ms)
     while (i > 0 && p->pieces[i].at_ms > ms)
         i--;
     return p->pieces[i].from_ms + (ms > p->pieces[i].at_ms ? ms - p->pieces[i].at_ms : 0);
+}
+
+struct pack *pack_of_ulaw(const uint8_t *ulaw, size_t n)
+{
+    struct pack *p = must(calloc(1, sizeof *p));
+    int16_t *pcm = must(malloc(n * sizeof *pcm + 1));
+    size_t bytes = 2 * n * sizeof *pcm;
+    struct wav_format f = {WAV_PCM, 2 * ULAW_RATE, 1, 16};
+    p->rate = f.rate;
+    p->n = 1;
+    p->wav = BUF(WAV_HEADER_SIZE + bytes);
+    char *wav = must(buf_room(&p->wav, WAV_HEADER_SIZE + bytes));
+    wav_header(&f, (uint32_t)bytes, (uint8_t *)wav);
+    wideband_pcm(ulaw, n, pcm);
+    wideband_double(pcm, n, (int16_t *)(wav + WAV_HEADER_SIZE));
+    p->wav.n += WAV_HEADER_SIZE + bytes;
+    free(pcm);
+    return p;
 }
 
 static unsigned rate_of_packs(const struct ear *e)

@@ -29,7 +29,8 @@ struct pack {
         int at_ms, from_ms; /* in the pack, in the recording */
     } pieces[PACK_PIECES];
 };
-int pack_time(const struct pack *p, int ms); /* of the pack to the recording's */
+struct pack *pack_of_ulaw(const uint8_t *ulaw, size_t n); /* 8 kHz, one piece, all of it */
+int pack_time(const struct pack *p, int ms);              /* of the pack to the recording's */
 int pack_ms(const struct pack *p);
 void pack_destroy(struct pack *p);
 

@@ -5,38 +5,24 @@
 #include "base/die.h"
 #include "base/metric.h"
 #include "patience.h"
-#include "vad.h"
-#include "voice/wav.h"
+#include "presence.h"
 #include "wideband.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PREROLL       15   /* frames kept from before a voice is noticed */
-#define ONSET_OF      8    /* frames looked back on; a voice begins when */
-#define ONSET_LOUD    5    /* of them are loud, */
-#define ONSET_VOICED  2    /* and some have a pitch; */
-#define ONSET_SURE    4    /* or so many have one */
 #define SHORT_MS      200  /* of quiet: then less than */
 #define VOICED_MIN    4    /* frames with a pitch was no word */
 #define GUESS_MS      240  /* of quiet: that may have been all */
 #define GUESSES_MAX   3    /* transcriptions of one utterance that may be for nothing */
 #define PROBE_MS      1500 /* we are silent for somebody that long: are there words in it? */
-#define BREATHLESS_MS 3000 /* nor does anybody speak so long without the shortest pause */
-#define BREATH        3    /* frames */
+#define BREATHLESS_MS 3000 /* nobody speaks so long without the shortest pause: the same */
 #define SURE_MS       700  /* a nod is shorter; judged by when nobody transcribes */
 #define NEARLY_MS     1200 /* so short before our end, "yes" is an answer */
 #define PART_MS       20000 /* what is known of so long an utterance at a pause need not be asked again */
 #define UTTERANCE_MS  60000
-#define AGAIN_MS      2000   /* who goes on so soon had not finished */
-#define DROP_DB       15.f   /* under the loudest of what is said: that is not the caller */
-#define DROP_ROOM_DB  12.f   /* so little where it is known that the room has sounds, */
-#define ROOM_DB       30.f   /* less than that under the caller */
-#define NOISE_DB      7.f    /* a voice is so much over sounds that had no words, */
-#define FADE_DB       0.006f /* of which a frame forgets so much; */
-#define CALLER_DB     6.f    /* they are never taken to be nearer to the caller than this */
+#define AGAIN_MS      2000 /* who goes on so soon had not finished */
 #define TEXT_MAX      4000
-#define RATE          16000 /* of what is transcribed */
 
 struct turntaking {
     const struct turntaking_h *h;
@@ -45,14 +31,13 @@ struct turntaking {
     unsigned silence_ms;
     char language[16];
     enum mouth mouth;
-    struct vad vad;
+    struct presence presence;
     struct patience patience;
 
     uint8_t frame[VAD_FRAME];
     size_t have;
     uint64_t frames;                    /* so far */
     uint8_t before[PREROLL][VAD_FRAME]; /* a ring */
-    unsigned loud, voiced;              /* a bit per frame, the newest is the lowest */
     uint64_t silent_since;              /* frame; UINT64_MAX: nobody waits */
 
     /* What is being said. */
@@ -62,18 +47,13 @@ struct turntaking {
     bool turn;   /* it is the caller's: barge_in() was told */
     bool over;   /* it is, for all we know: only its words are missing */
     enum mouth began_in;
-    struct buf sound;         /* mu-law */
-    unsigned voiced_n, quiet; /* frames */
-    unsigned run;             /* frames without a breath */
-    float peak, sum;          /* dB: of its loudest frame, of all that are loud, */
-    unsigned loud_n;          /* so many */
-    float caller;             /* dB: of who has spoken so far, on average; 0: not known */
-    float noise;              /* dB: of the last long sound that had no words */
-    uint64_t
-        ended; /* frame: the end of what was said last; 0: there was none, or we have spoken since */
+    struct buf sound;    /* mu-law */
+    unsigned quiet;      /* frames */
+    uint64_t ended;      /* frame: of what was said last; 0: nothing was, or we have spoken since */
     uint64_t last_at;    /* clock_ms() of the last one that was not quiet */
     bool asked, probing; /* a transcription is under way; of one who still speaks */
     bool probed;         /* once is enough */
+    bool parting;        /* it is of a part that is over: what follows is asked about later */
     size_t asked_n;      /* of that much of the sound */
     int guesses;
     bool guessed; /* and the guess was told */
@@ -83,8 +63,7 @@ struct turntaking {
     unsigned endpoint_ms;
     uint64_t over_at;
     struct buf parts; /* words of what has left `sound` */
-
-    struct buf held; /* said while we must not be interrupted */
+    struct buf held;  /* said while we must not be interrupted */
 };
 
 static void count(const char *what)
@@ -112,7 +91,7 @@ static void forget_words(struct turntaking *t)
         t->h->unsaid(t->arg);
     free(t->words);
     t->words = NULL;
-    t->asked = t->probing = t->guessed = t->failed = false;
+    t->asked = t->probing = t->parting = t->guessed = t->failed = false;
 }
 
 static void shut(struct turntaking *t)
@@ -124,11 +103,10 @@ static void shut(struct turntaking *t)
     free(t->words);
     t->words = NULL;
     t->open = t->alarm = t->calmed = t->turn = t->over = false;
-    t->asked = t->probing = t->probed = t->guessed = t->failed = false;
-    t->loud = t->voiced = 0;
-    t->voiced_n = t->quiet = t->run = t->loud_n = 0;
-    t->sum = 0;
+    t->asked = t->probing = t->probed = t->parting = t->guessed = t->failed = false;
+    t->quiet = 0;
     t->guesses = 0;
+    presence_close(&t->presence);
 }
 
 static void calm(struct turntaking *t)
@@ -140,6 +118,19 @@ static void calm(struct turntaking *t)
         t->h->false_alarm(t->arg);
 }
 
+/* What was said while we could not be interrupted. */
+static void release(struct turntaking *t)
+{
+    struct buf held = t->held;
+    t->held = BUF(TEXT_MAX);
+    t->silent_since = UINT64_MAX;
+    count("what=\"barge_in\"");
+    t->h->voice(t->arg);
+    t->h->barge_in(t->arg);
+    t->h->said(t->arg, &(struct said){.text = held.p, .confidence = -1, .ended_at = clock_ms()});
+    buf_free(&held);
+}
+
 /* It was nothing. */
 static void forget(struct turntaking *t, const char *why)
 {
@@ -147,6 +138,8 @@ static void forget(struct turntaking *t, const char *why)
     forget_words(t);
     calm(t);
     shut(t);
+    if (t->held.n && interruptible(t))
+        release(t);
 }
 
 static void interrupt(struct turntaking *t)
@@ -176,24 +169,6 @@ static bool nods(const struct turntaking *t, const char *text)
                                                       : backchannel_heard(text, t->language));
 }
 
-static struct pack *pack_of(const struct buf *ulaw)
-{
-    struct pack *p = must(calloc(1, sizeof *p));
-    struct wav_format f = {WAV_PCM, RATE, 1, 16};
-    int16_t *pcm = must(malloc(ulaw->n * sizeof *pcm + 1));
-    size_t bytes = ulaw->n * 2 * sizeof *pcm;
-    p->rate = RATE;
-    p->n = 1;
-    p->wav = BUF(WAV_HEADER_SIZE + bytes);
-    char *wav = must(buf_room(&p->wav, WAV_HEADER_SIZE + bytes));
-    wav_header(&f, (uint32_t)bytes, (uint8_t *)wav);
-    wideband_pcm((const uint8_t *)ulaw->p, ulaw->n, pcm);
-    wideband_double(pcm, ulaw->n, (int16_t *)(wav + WAV_HEADER_SIZE));
-    p->wav.n += WAV_HEADER_SIZE + bytes;
-    free(pcm);
-    return p;
-}
-
 static void ask(struct turntaking *t)
 {
     forget_words(t);
@@ -202,7 +177,7 @@ static void ask(struct turntaking *t)
     t->probed |= t->probing;
     t->asked_n = t->sound.n;
     t->guesses++;
-    t->h->transcribe(t->arg, pack_of(&t->sound));
+    t->h->transcribe(t->arg, pack_of_ulaw((const uint8_t *)t->sound.p, t->sound.n));
 }
 
 static struct said said_now(struct turntaking *t, struct buf *all)
@@ -234,11 +209,6 @@ static void hold(struct turntaking *t, struct buf *all)
     shut(t);
 }
 
-static float mean_level(const struct turntaking *t)
-{
-    return t->sum / (float)(t->loud_n ? t->loud_n : 1);
-}
-
 static void tell(struct turntaking *t, const struct said *s)
 {
     count("what=\"said\"");
@@ -246,7 +216,7 @@ static void tell(struct turntaking *t, const struct said *s)
     t->silent_since = UINT64_MAX;
     patience_ended(&t->patience);
     t->ended = t->frames - t->quiet;
-    t->caller = t->caller > 0 ? (t->caller + mean_level(t)) / 2 : mean_level(t);
+    presence_was_caller(&t->presence);
     t->h->said(t->arg, s);
     buf_reset(&t->held);
     shut(t);
@@ -254,7 +224,7 @@ static void tell(struct turntaking *t, const struct said *s)
 
 static void could_not_hear(struct turntaking *t)
 {
-    if (ms_of(t->voiced_n) < SURE_MS && our_turn(t)) {
+    if (ms_of(t->presence.voiced_n) < SURE_MS && our_turn(t)) {
         forget(t, "what=\"unheard\"");
         return;
     }
@@ -296,50 +266,28 @@ static void guess(struct turntaking *t)
     buf_free(&all);
 }
 
-/* A long sound without words: the room. What is no louder is no voice. */
-static void learn_noise(struct turntaking *t)
-{
-    float most = t->caller > 0 ? t->caller - CALLER_DB - NOISE_DB : INFINITY;
-    t->noise = fminf(mean_level(t), most);
-}
-
 /* Words of a voice that still speaks: are there any? */
 static void probed(struct turntaking *t, const char *text)
 {
     t->probing = false;
     if (text && !*text && !t->parts.n) {
-        learn_noise(t);
+        presence_was_room(&t->presence);
         forget(t, "what=\"no_words\"");
     } else if (t->alarm && text && !nods(t, text)) {
         interrupt(t);
     }
 }
 
-void turntaking_words(struct turntaking *t, const char *text, double confidence)
-{
-    CHECK(t->asked);
-    t->asked = false;
-    if (t->probing) {
-        probed(t, text);
-        return;
-    }
-    t->failed = text == NULL;
-    t->words = must(strdup(text ? text : ""));
-    t->confidence = confidence;
-    bool nothing = !*t->words && !t->failed && !t->parts.n;
-    if (t->over || nothing || (t->alarm && nods(t, t->words)))
-        finish(t);
-    else if (*t->words && interruptible(t))
-        guess(t);
-}
-
 /* ---- pauses ---- */
+
+static bool is_part(size_t n)
+{
+    return n >= PART_MS * (VAD_RATE / 1000);
+}
 
 /* What is known of a long utterance stays known; only what follows is asked about again. */
 static void keep_part(struct turntaking *t)
 {
-    if (!t->words || !*t->words || t->asked_n < PART_MS * (VAD_RATE / 1000))
-        return;
     buf_printf(&t->parts, "%s%s", t->parts.n ? " " : "", t->words);
     buf_skip(&t->sound, t->asked_n);
     t->guesses = 0;
@@ -348,10 +296,13 @@ static void keep_part(struct turntaking *t)
 static void goes_on(struct turntaking *t)
 {
     patience_went_on(&t->patience, (int)ms_of(t->quiet));
-    keep_part(t);
-    if (!t->probing)
-        forget_words(t);
     t->over = false;
+    t->parting |= t->asked && !t->probing && is_part(t->asked_n);
+    if (t->probing || t->parting)
+        return;
+    if (t->words && *t->words && is_part(t->asked_n))
+        keep_part(t);
+    forget_words(t);
 }
 
 static void end(struct turntaking *t)
@@ -365,17 +316,49 @@ static void end(struct turntaking *t)
         ask(t);
 }
 
+/* The words of a part are there; the caller has gone on meanwhile. */
+static void parted(struct turntaking *t)
+{
+    if (*t->words)
+        keep_part(t);
+    forget_words(t);
+    if (t->over)
+        ask(t);
+}
+
+void turntaking_words(struct turntaking *t, const char *text, double confidence)
+{
+    CHECK(t->asked);
+    t->asked = false;
+    if (t->probing) {
+        probed(t, text);
+        return;
+    }
+    t->failed = text == NULL;
+    t->words = must(strdup(text ? text : ""));
+    t->confidence = confidence;
+    if (t->parting) {
+        parted(t);
+        return;
+    }
+    bool nothing = !*t->words && !t->failed && !t->parts.n;
+    if (t->over || nothing || (t->alarm && nods(t, t->words)))
+        finish(t);
+    else if (*t->words && interruptible(t))
+        guess(t);
+}
+
 static void pause(struct turntaking *t)
 {
     unsigned ms = ms_of(++t->quiet);
     bool known = t->words || t->asked;
-    bool may_guess = t->guesses < GUESSES_MAX || t->sound.n > PART_MS * (VAD_RATE / 1000);
+    bool may_guess = !t->parting && (t->guesses < GUESSES_MAX || is_part(t->sound.n));
     int enough = patience_ms(&t->patience, t->words);
     if (!known && !may_guess)
         enough += enough / 2; /* it has cost requests enough: the next one is to be the last */
     if (t->over)
         return;
-    if (ms == SHORT_MS && t->voiced_n < VOICED_MIN && !t->parts.n)
+    if (ms == SHORT_MS && t->presence.voiced_n < VOICED_MIN && !t->parts.n)
         forget(t, "what=\"noise\"");
     else if (ms == GUESS_MS && may_guess)
         ask(t);
@@ -384,29 +367,6 @@ static void pause(struct turntaking *t)
 }
 
 /* ---- a voice begins, and goes on ---- */
-
-static bool heard_again(const struct turntaking *t)
-{
-    int loud = __builtin_popcount(t->loud & 0xf), voiced = __builtin_popcount(t->voiced & 0xf);
-    return (t->loud & 1) && (t->quiet == 0 || loud >= 3 || (loud >= 2 && voiced));
-}
-
-/* Loud, and neither the room behind the caller nor a noise that is known. */
-static bool is_loud(struct turntaking *t)
-{
-    t->noise -= FADE_DB;
-    float drop = t->noise > t->peak - ROOM_DB ? DROP_ROOM_DB : DROP_DB;
-    return t->vad.loud && t->vad.level > t->noise + NOISE_DB &&
-           !(t->open && t->vad.level < t->peak - drop);
-}
-
-static bool onset(const struct turntaking *t)
-{
-    unsigned newest = (1u << ONSET_OF) - 1;
-    int loud = __builtin_popcount(t->loud & newest),
-        voiced = __builtin_popcount(t->voiced & newest);
-    return voiced >= ONSET_SURE || (loud >= ONSET_LOUD && voiced >= ONSET_VOICED);
-}
 
 static void raise_alarm(struct turntaking *t)
 {
@@ -421,8 +381,7 @@ static void begin(struct turntaking *t)
     t->open = true;
     t->began_in = t->mouth;
     t->last_at = clock_ms();
-    t->voiced_n = (unsigned)__builtin_popcount(t->voiced & ((1u << ONSET_OF) - 1));
-    t->peak = t->vad.level;
+    presence_open(&t->presence);
     if (t->ended && ms_of(t->frames - t->ended) < AGAIN_MS)
         patience_went_on(&t->patience, (int)ms_of(t->frames - t->ended));
     for (uint64_t i = t->frames - n; i < t->frames; i++)
@@ -439,28 +398,23 @@ static void attend(struct turntaking *t)
         return;
     }
     buf_put(&t->sound, t->frame, VAD_FRAME);
-    t->voiced_n += t->voiced & 1;
-    t->peak = t->voiced & 1 ? fmaxf(t->peak, t->vad.level) : t->peak;
-    t->sum += t->loud & 1 ? t->vad.level : 0;
-    t->loud_n += t->loud & 1;
-    t->run = t->loud & ((1 << BREATH) - 1) ? t->run + 1 : 0;
-    if (heard_again(t)) {
-        if (t->quiet)
-            goes_on(t);
-        t->quiet = 0;
-        t->last_at = clock_ms();
-    } else {
+    if (!presence_lasts(&t->presence, t->quiet)) {
         pause(t);
         return;
     }
+    if (t->quiet)
+        goes_on(t);
+    t->quiet = 0;
+    t->last_at = clock_ms();
     bool unclear = t->alarm && our_turn(t) && ms_of(t->sound.n / VAD_FRAME) >= PROBE_MS;
-    if (!t->probed && !t->over && (unclear || ms_of(t->run) >= BREATHLESS_MS))
+    bool breathless = ms_of(t->presence.run) >= BREATHLESS_MS;
+    if (!t->probed && !t->asked && !t->over && (unclear || breathless))
         ask(t);
 }
 
 static void idle(struct turntaking *t)
 {
-    if (onset(t)) {
+    if (presence_begins(&t->presence)) {
         begin(t);
     } else if (t->frames > t->silent_since && ms_of(t->frames - t->silent_since) >= t->silence_ms) {
         t->silent_since = UINT64_MAX;
@@ -472,10 +426,7 @@ static void take_frame(struct turntaking *t)
 {
     int16_t pcm[VAD_FRAME];
     wideband_pcm(t->frame, VAD_FRAME, pcm);
-    vad_put(&t->vad, pcm);
-    bool loud = is_loud(t);
-    t->loud = t->loud << 1 | loud;
-    t->voiced = t->voiced << 1 | (loud && t->vad.voiced);
+    presence_put(&t->presence, pcm);
     memcpy(t->before[t->frames++ % PREROLL], t->frame, VAD_FRAME);
     if (t->open)
         attend(t);
@@ -498,19 +449,6 @@ void turntaking_put(struct turntaking *t, const uint8_t *ulaw, size_t n)
         t->have = 0;
         take_frame(t);
     }
-}
-
-/* What was said while we could not be interrupted. */
-static void release(struct turntaking *t)
-{
-    struct buf held = t->held;
-    t->held = BUF(TEXT_MAX);
-    t->silent_since = UINT64_MAX;
-    count("what=\"barge_in\"");
-    t->h->voice(t->arg);
-    t->h->barge_in(t->arg);
-    t->h->said(t->arg, &(struct said){.text = held.p, .confidence = -1, .ended_at = clock_ms()});
-    buf_free(&held);
 }
 
 void turntaking_mouth(struct turntaking *t, enum mouth m)
@@ -545,7 +483,7 @@ struct turntaking *turntaking_create(const struct turntaking_h *h, void *arg)
     t->arg = arg;
     t->silent_since = UINT64_MAX;
     t->held = BUF(TEXT_MAX);
-    vad_init(&t->vad);
+    presence_init(&t->presence);
     shut(t);
     turntaking_set(t, &usual, "en-US");
     return t;

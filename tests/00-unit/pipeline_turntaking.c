@@ -365,6 +365,52 @@ Test(turntaking, an_agent_that_is_not_to_be_interrupted_is_not)
     turntaking_destroy(t);
 }
 
+Test(turntaking, what_waits_is_heard_though_only_a_cough_follows)
+{
+    struct turntaking *t = begin_in(MOUTH_BOUND);
+    speak(t, 1000);
+    pause_for(t, 300);
+    turntaking_words(t, "Stop calling me.", 0.9);
+    pause_for(t, 2000);
+    speak(t, 400);
+    turntaking_mouth(t, MOUTH_SPEAKS);
+    pause_for(t, 300);
+    expect("tvt");
+    turntaking_words(t, "", -1);
+    expect("fvb!");
+    cr_expect_str_eq(owner.said, "Stop calling me.");
+    turntaking_destroy(t);
+}
+
+Test(turntaking, a_long_speech_is_asked_about_part_by_part_and_told_whole)
+{
+    struct turntaking *t = begin_in(MOUTH_WAITS);
+    int asked = 0, answered = 0;
+    for (int i = 0; i < 45; i++) { /* of a minute, with a pause each second and a slow server */
+        speak(t, 1000);
+        pause_for(t, 280);
+        for (const char *p = owner.log; *p; p++)
+            asked += *p == 't';
+        memset(owner.log, 0, sizeof owner.log);
+        if (i % 10 == 9 && t->asked) {
+            turntaking_words(t, "And so on.", 0.9);
+            answered++;
+        }
+    }
+    cr_expect_leq(asked, 4 * (GUESSES_MAX + 1), "%d requests", asked);
+    cr_expect_geq(answered, 2);
+    pause_for(t, 2500);
+    if (t->asked)
+        turntaking_words(t, "That is all.", 0.9);
+    pause_for(t, 2500);
+    if (t->asked)
+        turntaking_words(t, "That is all.", 0.9);
+    cr_expect_not_null(strchr(owner.log, '!'), "%s", owner.log);
+    cr_expect_not_null(strstr(owner.said, "And so on."), "%s", owner.said);
+    cr_expect_not_null(strstr(owner.said, "That is all."), "%s", owner.said);
+    turntaking_destroy(t);
+}
+
 Test(turntaking, a_minute_without_a_pause_is_all_that_is_kept)
 {
     struct turntaking *t = begin_in(MOUTH_WAITS);
