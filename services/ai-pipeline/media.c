@@ -40,6 +40,7 @@ struct media {
     unsigned others;
     char sid[SID_MAX];
 
+    bool stopped;                   /* by the other side, in order */
     bool page;                      /* an agent's, who rehearses */
     struct conversation *rehearsal; /* NULL: not begun, or over */
 };
@@ -102,10 +103,12 @@ static void destroy(struct media *m)
     free(m);
 }
 
-/* Whoever talks by it learns that the socket is gone. */
+/* Whoever talks by it learns that the socket is gone; why NULL: in order. */
 static void tell_lost(struct stream *s, struct conversation *rehearsal, const char *why)
 {
-    if (s)
+    if (s && !why)
+        stream_over(s);
+    else if (s)
         stream_lost(s, why);
     else if (rehearsal)
         rehearsal_lost(rehearsal);
@@ -143,8 +146,9 @@ static void on_closed(void *arg, unsigned code, const char *why)
     struct conversation *rehearsal = m->rehearsal;
     char text[160];
     snprintf(text, sizeof text, "%u %s", code, why);
+    bool stopped = m->stopped;
     destroy(m);
-    tell_lost(s, rehearsal, text);
+    tell_lost(s, rehearsal, stopped ? NULL : text);
 }
 
 /* ---- in ---- */
@@ -203,7 +207,9 @@ static void take(struct media *m, const struct js *j)
         stream_key(m->stream, text_of(j, "dtmf", "digit"));
     else if (strcmp(event, "text") == 0 && m->rehearsal)
         rehearsal_text(m->rehearsal, js_text(js_get(j, "text")) ? js_text(js_get(j, "text")) : "");
-    /* "connected" and "stop" say nothing that the socket's begin and end do not; others are ignored. */
+    else if (strcmp(event, "stop") == 0)
+        m->stopped = true; /* the call is over, or what follows is asked for */
+    /* "connected" says nothing that the socket's begin does not; others are ignored. */
 }
 
 static void take_other(struct media *m, const char *p, size_t n)

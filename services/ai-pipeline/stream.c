@@ -104,9 +104,20 @@ static void give_up(struct stream *s, enum degraded what, const char *why)
     leave(s, why);
 }
 
-void stream_lost(struct stream *s, const char *why)
+static void forget_socket(struct stream *s)
 {
     s->media = s->speaker.out = s->c->page = NULL;
+}
+
+void stream_over(struct stream *s)
+{
+    forget_socket(s);
+    leave(s, "the network");
+}
+
+void stream_lost(struct stream *s, const char *why)
+{
+    forget_socket(s);
     s->c->dropped = s->rested;
     give_up(s, DEGRADED_STREAM, why);
 }

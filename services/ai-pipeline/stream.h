@@ -22,6 +22,7 @@ void stream_sound(struct stream *s, const uint8_t *ulaw, size_t n);
 void stream_marked(struct stream *s, const char *name);
 void stream_key(struct stream *s, const char *digit);
 void stream_lost(struct stream *s, const char *why);
+void stream_over(struct stream *s); /* the same, by the network's own will */
 
 /* The conversation is turns.c's again, which goes on behind what was surely heard. */
 void stream_leave(struct conversation *c);

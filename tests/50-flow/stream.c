@@ -258,6 +258,14 @@ Test(stream, silence_is_asked_about_and_ends_with_a_goodbye)
     cr_expect_geq(lines_of(call, "agent"), 4, "%s", call);
 }
 
+Test(stream, a_caller_who_hangs_up_is_no_loss)
+{
+    const char *sid = ring(streaming_voice_agent(), "{\"say\":[]}");
+    good_call(sid);
+    EVENTUALLY_IN(30, *of_turns(sid, "max(text) filter (where role = 'agent')"));
+    cr_expect_str_eq(of_turns(sid, "count(*) filter (where 'stream' = any (degraded))"), "0");
+}
+
 /* ---- as it should not be ---- */
 
 #define LATE_QUESTION                                                                              \
