@@ -416,5 +416,7 @@ Test(turntaking, a_minute_without_a_pause_is_all_that_is_kept)
     struct turntaking *t = begin_in(MOUTH_WAITS);
     speak(t, 90000);
     cr_expect_leq(owner.asked_ms, UTTERANCE_MS + 100);
+    cr_expect_leq(t->sound.cap, 2 * UTTERANCE_MS * (VAD_RATE / 1000));
+    cr_expect_leq(sizeof *t, 8 << 10);
     turntaking_destroy(t);
 }
