@@ -1,5 +1,5 @@
 /* Flow: a batch from its contacts to its end. */
-import { activeVoiceAgent, asAccount, callee, contact, eventually, expect, start } from './person.mjs'
+import { activeVoiceAgent, asAccount, CALL_MS, callee, contact, eventually, expect, start } from './person.mjs'
 
 const AGENT = 'agent@demo.test'
 const { person, finish, say } = await start('batch')
@@ -28,7 +28,7 @@ const id = new URL(ana.page.url()).pathname.split('/').at(-1)
 const batch = await eventually('the batch is done', async () => {
   const now = (await asAccount(AGENT, 'GET', `/agent/batches/${id}`)).body
   return now.state === 'done' && now
-})
+}, CALL_MS)
 expect(batch.contacts.ended === 4 && batch.outcomes.busy === 1, JSON.stringify(batch.outcomes))
 await ana.page.getByText('4 of 4 through').waitFor()
 await ana.picture('agent-batch')

@@ -7,11 +7,11 @@ const line = await activeVoiceAgent()
 const ana = await person(AGENT)
 await ana.go('/configuration')
 await ana.page.getByRole('heading', { level: 1 }).waitFor()
-const greeting = ana.page.getByLabel(/greeting/i).first()
+const greeting = ana.page.getByLabel('What callers hear first')
 await greeting.fill('Good day, this is the office of Ana.')
 await ana.picture('agent-configuration-unsaved')
 await ana.page.getByRole('button', { name: /^Save/ }).click()
-await ana.page.getByText(/Saved/i).first().waitFor()
+await ana.page.getByText('Saved. It holds from the next call on.').waitFor()
 const saved = (await asAccount(AGENT, 'GET', '/agent/voice-agent')).body.settings
 expect(saved.greeting_message === 'Good day, this is the office of Ana.', `saved: ${saved.greeting_message}`)
 

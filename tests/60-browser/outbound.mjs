@@ -1,5 +1,5 @@
 /* Flow 2: a contact is called from its page, and what came of it is read. */
-import { activeVoiceAgent, contact, eventually, expect, start, asAccount } from './person.mjs'
+import { activeVoiceAgent, CALL_MS, contact, eventually, expect, start, asAccount } from './person.mjs'
 
 const AGENT = 'agent@demo.test'
 const { person, finish, say } = await start('outbound')
@@ -21,7 +21,7 @@ const id = ana.page.url().split('/').at(-1)
 const over = await eventually('the call is over', async () => {
   const call = (await asAccount(AGENT, 'GET', `/agent/calls/${id}`)).body
   return ['completed', 'failed', 'busy', 'no-answer', 'canceled'].includes(call.status) && call
-})
+}, CALL_MS)
 expect(over.status === 'completed' && over.contact_id === nora, `it ended ${over.status}`)
 await ana.page.getByRole('list', { name: 'What was said' }).getByRole('listitem').nth(1).waitFor()
 await ana.page.getByText('Completed').first().waitFor()

@@ -34,13 +34,15 @@ export function expect(holds, text) {
   if (!holds) throw new Error(text)
 }
 
+export const CALL_MS = 240_000 /* the longest call of a walk, on a machine that is busy */
+
 /* Until it holds; what is awaited is an event that has no other sign. */
-export async function eventually(text, look) {
-  const until = Date.now() + PATIENCE_MS
+export async function eventually(text, look, patience = PATIENCE_MS) {
+  const until = Date.now() + patience
   for (;;) {
     const found = await look()
     if (found) return found
-    if (Date.now() > until) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${text}`)
+    if (Date.now() > until) throw new Error(`not within ${patience / 1000} s: ${text}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
@@ -93,7 +95,9 @@ export async function ring(to, name) {
   return rung.body.call_sid
 }
 
-export const hungUp = (sid) => eventually('the call is over', async () => (await telephone('GET', `/sandbox/calls/${sid}?wait_ms=5000`)).status === 200)
+const OVER = ['completed', 'failed', 'busy', 'no-answer', 'canceled']
+
+export const hungUp = (sid) => eventually('the call is over', async () => OVER.includes((await telephone('GET', `/sandbox/calls/${sid}?wait_ms=5000`)).body.status), CALL_MS)
 
 export const callee = async (number, name) => telephone('PUT', `/sandbox/callees/${encodeURIComponent(number)}`, await script(name))
 

@@ -1,21 +1,23 @@
 /* Who did what, the newest first. */
 import { ScrollText } from 'lucide-react'
-import { api } from '@/api/client'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { data } from '@/api/change'
+import { http } from '@/api/client'
 import type { components } from '@gen/schema'
-import { Card } from '@/parts/Card'
 import { Chip, Chips } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
 import { words } from '@/parts/format'
-import { Loaded } from '@/parts/Loaded'
+import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
+import { PAGE_SIZE, type Paged } from '@/parts/paged'
 import { Search } from '@/parts/Search'
-import { Table, type Column } from '@/parts/Table'
+import type { Column } from '@/parts/Table'
 import { Time } from '@/parts/Time'
 
 type Entry = components['schemas']['AuditPage']['items'][number]
 
-const ACTIONS = ['request.approve', 'request.reject', 'request.retry', 'agent.create', 'agent.update', 'session.create', 'dialing.stop', 'dialing.start', 'number.add', 'dead.replay', 'dead.drop']
+const ACTIONS = ['request.approve', 'request.reject', 'request.retry', 'agent.create', 'agent.update', 'session.create', 'password.change', 'dialing.stop', 'dialing.start', 'phone_number.add', 'dead.replay', 'dead.drop']
 
 const detail = (entry: Entry) =>
   Object.entries(entry.detail ?? {})
@@ -52,32 +54,33 @@ const COLUMNS: Column<Entry>[] = [
   { name: 'From', width: '9rem', wide: true, cell: (row) => row.address ?? '–' },
 ]
 
+/* By cursor: it is long, and grows while it is read. */
+function useAudit(action: string | undefined, object: string | undefined): Paged<Entry> {
+  const query = useInfiniteQuery({
+    queryKey: ['get', '/admin/audit', action, object, 'by cursor'],
+    queryFn: ({ pageParam }) => data(http.GET('/admin/audit', { params: { query: { action, object, cursor: pageParam, page_size: PAGE_SIZE } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+  return {
+    rows: query.data?.pages.flatMap((page) => page.items),
+    total: undefined,
+    error: query.error,
+    retry: () => void query.refetch(),
+    more: { wanted: query.hasNextPage && !query.isFetchingNextPage, load: query.fetchNextPage },
+  }
+}
+
 export default function Audit() {
   const { values, set, clear, any } = useFilters('action', 'object')
-  const entries = api.useInfiniteQuery(
-    'get',
-    '/admin/audit',
-    { params: { query: { action: values.action, object: values.object, page_size: 100 } } },
-    { pageParamName: 'cursor', initialPageParam: undefined as string | undefined, getNextPageParam: (last: { next_cursor: string | null }) => last.next_cursor ?? undefined },
-  )
-  const rows = entries.data?.pages.flatMap((page) => page.items)
+  const entries = useAudit(values.action, values.object)
   return (
     <Page title="Audit">
       <Search label="Id of what it was done to" value={values.object} onChange={(object) => set({ object })} />
       <Chips onClear={any ? clear : undefined}>
         <Chip label="Any action" value={values.action} options={ACTIONS.map((value) => ({ value, name: words(value.replace('.', ' ')) }))} onChange={(action) => set({ action })} />
       </Chips>
-      <Card flush>
-        <Loaded of={{ data: rows, error: entries.error, refetch: entries.refetch } as never}>
-          {(found: Entry[]) =>
-            found.length ? (
-              <Table label="Audit" rows={found} rowKey={(row) => row.id} columns={COLUMNS} more={{ wanted: entries.hasNextPage && !entries.isFetchingNextPage, load: entries.fetchNextPage }} />
-            ) : (
-              <Empty icon={ScrollText} title="Nothing is written down about that" />
-            )
-          }
-        </Loaded>
-      </Card>
+      <List label="Audit" of={entries} rowKey={(row) => row.id} columns={COLUMNS} empty={<Empty icon={ScrollText} title="Nothing is written down about that" />} />
     </Page>
   )
 }

@@ -10,6 +10,7 @@ import { milliseconds, plural, words } from '@/parts/format'
 import { Page } from '@/parts/Page'
 import { Problem } from '@/parts/Problem'
 import { Skeleton } from '@/parts/Skeleton'
+import { sentence } from '@/parts/toasts'
 
 type Finding = components['schemas']['Diagnosis']['items'][number]
 
@@ -71,8 +72,8 @@ function Line({ item }: { item: Finding }) {
         {NAMES[item.name] ?? words(item.name)}
       </span>
       <div>
-        <p className={item.state === 'ok' ? 'quiet' : undefined}>{item.found}</p>
-        {item.remedy && <p className="finding-remedy">{item.remedy}</p>}
+        <p className={item.state === 'ok' ? 'quiet' : undefined}>{sentence(item.found)}</p>
+        {item.remedy && <p className="finding-remedy">{sentence(item.remedy)}</p>}
       </div>
     </div>
   )

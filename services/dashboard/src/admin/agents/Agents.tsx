@@ -2,18 +2,19 @@
 import { useState } from 'react'
 import { UserPlus, Users } from 'lucide-react'
 import { useLocation } from 'wouter'
-import { api } from '@/api/client'
+import { data } from '@/api/change'
+import { http } from '@/api/client'
 import { Badge, type Tone } from '@/parts/Badge'
 import { Button } from '@/parts/Button'
-import { Card } from '@/parts/Card'
 import { Chip, Chips } from '@/parts/Chip'
 import { Empty } from '@/parts/Empty'
 import { useFilters } from '@/parts/filters'
 import { plural, words } from '@/parts/format'
-import { Loaded } from '@/parts/Loaded'
+import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
+import { PAGE_SIZE, usePaged } from '@/parts/paged'
 import { Search } from '@/parts/Search'
-import { Table, type Column } from '@/parts/Table'
+import type { Column } from '@/parts/Table'
 import { AddAgent } from './AddAgent'
 import type { Account } from './types'
 
@@ -45,29 +46,20 @@ export default function Agents() {
   const { values, set, clear, any } = useFilters('q', 'disabled')
   const [adding, setAdding] = useState(false)
   const [, go] = useLocation()
-  const accounts = api.useInfiniteQuery(
-    'get',
-    '/admin/agents',
-    { params: { query: { q: values.q, disabled: values.disabled as 'true' | 'false' | undefined, page_size: 100 } } },
-    {
-      pageParamName: 'page',
-      initialPageParam: 1,
-      getNextPageParam: (last: { page: number; page_size: number; total: number }) => (last.page * last.page_size < last.total ? last.page + 1 : undefined),
-    },
-  )
-  const rows = accounts.data?.pages.flatMap((page) => page.items)
-  const total = accounts.data?.pages[0]?.total ?? 0
+  const { q } = values
+  const disabled = values.disabled as 'true' | 'false' | undefined
+  const accounts = usePaged(['get', '/admin/agents', q, disabled, 'by page'], (page) => data(http.GET('/admin/agents', { params: { query: { q, disabled, page, page_size: PAGE_SIZE } } })))
   return (
     <Page
       title="Agents"
-      lead={accounts.data && plural(total, 'account')}
+      lead={accounts.total !== undefined && plural(accounts.total, 'account')}
       actions={
         <Button look="primary" icon={UserPlus} onClick={() => setAdding(true)}>
           Add an agent
         </Button>
       }
     >
-      <Search label="Name, company or e-mail" value={values.q} onChange={(q) => set({ q })} />
+      <Search label="Name, company or e-mail" value={values.q} onChange={(text) => set({ q: text })} />
       <Chips onClear={any ? clear : undefined}>
         <Chip
           label="Any state"
@@ -76,30 +68,21 @@ export default function Agents() {
             { value: 'false', name: 'Enabled' },
             { value: 'true', name: 'Disabled' },
           ]}
-          onChange={(disabled) => set({ disabled })}
+          onChange={(state) => set({ disabled: state })}
         />
       </Chips>
-      <Card flush>
-        <Loaded of={{ data: rows, error: accounts.error, refetch: accounts.refetch } as never}>
-          {(found: Account[]) =>
-            found.length ? (
-              <Table
-                label="Agents"
-                rows={found}
-                rowKey={(row) => row.id}
-                columns={COLUMNS}
-                total={total}
-                onOpen={(row) => go(`/agents/${row.id}`)}
-                more={{ wanted: accounts.hasNextPage && !accounts.isFetchingNextPage, load: accounts.fetchNextPage }}
-              />
-            ) : (
-              <Empty icon={Users} title="No agent is like that">
-                Other words, or no filter, may find more.
-              </Empty>
-            )
-          }
-        </Loaded>
-      </Card>
+      <List
+        label="Agents"
+        of={accounts}
+        rowKey={(row) => row.id}
+        columns={COLUMNS}
+        onOpen={(row) => go(`/agents/${row.id}`)}
+        empty={
+          <Empty icon={Users} title="No agent is like that">
+            Other words, or no filter, may find more.
+          </Empty>
+        }
+      />
       {adding && <AddAgent onClose={() => setAdding(false)} />}
     </Page>
   )

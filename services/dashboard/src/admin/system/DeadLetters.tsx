@@ -29,7 +29,7 @@ export function DeadLetters() {
             columns={[
               {
                 name: 'Message',
-                width: 'minmax(9rem, 2fr)',
+                width: 'minmax(6rem, 2fr)',
                 cell: (row) => (
                   <span className="cell-two">
                     <span className="strong">{row.type}</span>
@@ -42,7 +42,7 @@ export function DeadLetters() {
               { name: 'Age', width: '7rem', wide: true, cell: (row) => (row.made_at ? <Ago at={row.made_at} /> : <span className="quiet">–</span>) },
               {
                 name: 'Decide',
-                width: '11rem',
+                width: '12rem',
                 end: true,
                 cell: (row) => (
                   <span className="row">
