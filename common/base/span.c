@@ -12,7 +12,7 @@
 #define ID_AT      36
 #define FLAGS_AT   53
 #define ID_N       16
-#define SAMPLED_AT (FLAGS_AT + 1) /* the last digit; its last bit */
+#define SAMPLED_AT (FLAGS_AT + 1) /* the last digit, whose last bit it is */
 
 static bool exporting;
 static double share;
@@ -35,14 +35,14 @@ static bool is_lucky(const char *trace)
 
 bool span_sampled(const char trace[TRACE_TEXT])
 {
-    return exporting && trace[SAMPLED_AT] == '1';
+    return exporting && strchr("13579bdf", trace[SAMPLED_AT]);
 }
 
 /* Whoever begins a trace decides for all. */
 static bool decide(char trace[TRACE_TEXT])
 {
     if (exporting && is_first(trace) && !is_lucky(trace))
-        trace[SAMPLED_AT] = '0';
+        trace[SAMPLED_AT] = '0'; /* our own had 01 */
     return span_sampled(trace);
 }
 

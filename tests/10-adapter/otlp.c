@@ -15,6 +15,8 @@ TestSuite(otlp, .timeout = 60);
 
 #define PATIENCE_MS 30000
 #define OTHERS      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+#define OF_LEVEL_2                                                                                 \
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03" /* its id is random, too */
 #define NOT_SAMPLED "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
 static double metric_value(const char *name)
@@ -204,8 +206,10 @@ Test(otlp, a_share_of_the_traces_that_begin_here_is_kept)
 
 Test(otlp, of_a_trace_that_began_elsewhere_its_beginner_decides)
 {
-    char theirs[TRACE_TEXT] = OTHERS, not_wanted[TRACE_TEXT] = NOT_SAMPLED;
+    char theirs[TRACE_TEXT] = OTHERS, newer[TRACE_TEXT] = OF_LEVEL_2;
+    char not_wanted[TRACE_TEXT] = NOT_SAMPLED;
     spans_keep(0);
+    cr_expect(span_sampled(newer));
     struct span *sp = span_begin(theirs, SPAN_SERVER, "asked for");
     cr_expect_not_null(sp);
     span_end(sp, theirs, OK);
