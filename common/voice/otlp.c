@@ -23,7 +23,8 @@
 
 static struct otlp_config config;
 static struct timer *timer;
-static bool sending, failing;
+static bool sending, failing, closing;
+static struct scope *under_way; /* of the request, while there is one */
 
 /* ---- one request's body ---- */
 
@@ -153,7 +154,9 @@ static void await_batch(void)
     scope_init_sized(&s, SEND_MS, ARENA_MAX);
     struct buf body = BUF(2 * BATCH_BYTES);
     unsigned n = put_batch(&body);
+    under_way = &s;
     enum err e = await_post(&s, &body);
+    under_way = NULL;
     note(&s, e);
     if (e)
         spans_lost(n);
@@ -168,7 +171,7 @@ static void send(void *arg)
     (void)arg;
     do
         await_batch();
-    while (spans_waiting() >= BATCH_MAX);
+    while (spans_waiting() >= BATCH_MAX && !closing);
     sending = false;
 }
 
@@ -212,5 +215,10 @@ void await_otlp_close(void)
         on_time(NULL);
         await_sleep(LOOK_MS);
     }
+    closing = true;
+    if (under_way)
+        scope_call_off(under_way);
+    while (sending)
+        await_sleep(LOOK_MS);
     httpc_close();
 }

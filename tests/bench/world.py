@@ -93,10 +93,10 @@ def figure(row, name, value, unit, aim, better="<", floor=None, floor_name=None)
 
 # ---- CPU ----
 
-def prefer(*processes):
+def prefer(*processes, servers=()):
     """Before whatever else the machine does, threads and all, where we may: False when we may not. The broker comes
-    behind ours: equals would wait for each other until they sleep."""
-    ranked = [(p.child.pid, 2) for p in processes] + [(pid, 1) for pid in rabbitmq_pids()]
+    behind ours, and so do these servers' processes: equals would wait for each other until they sleep."""
+    ranked = [(p.child.pid, 2) for p in processes] + [(pid, 1) for pid in (*rabbitmq_pids(), *servers)]
     try:
         for pid, rank in ranked:
             for thread in os.listdir(f"/proc/{pid}/task"):
