@@ -262,7 +262,7 @@ def belongings(agent, mark):
     """A row of everything an agent can have; ids by the names of path parameters. mark is in every text."""
     q = lambda statement: db.value(statement.replace("AGENT", quote(agent)).replace("MARK", mark))
     number = "+1202555" + str(zlib.crc32(mark.encode()) % 7000 + 1000)
-    have = {"agent_id": agent, "letter_id": "none"}  # a dead letter is nobody's, and lies with the broker
+    have = {"agent_id": agent, "letter_id": "none", "page": "home"}  # a dead letter is nobody's, and lies with the broker
     if not q("select id from voice_agents where real_estate_agent_id = AGENT"):
         q(f"insert into phone_numbers (phone_number, status) values ('{number}', 'assigned')")
         q("insert into voice_agents (real_estate_agent_id, name, status, phone_number_id, settings) select AGENT, "

@@ -44,7 +44,8 @@ cmd_backup() { # [folder]
     [ ! -e "$to" ] || die "$to is there already"
     umask 077
     rm -rf "$part" && mkdir -p "$part"
-    "$(pg_bin)/pg_dump" -d "$DATABASE_URL" -Fc -f "$part/voice.dump" || die "pg_dump has failed; no backup was made"
+    # What others keep in other schemas of this database is theirs.
+    "$(pg_bin)/pg_dump" -d "$DATABASE_URL" -n public -e '*' -Fc -f "$part/voice.dump" || die "pg_dump has failed; no backup was made"
     pg_psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -c "$ROLES_SQL" >"$part/roles.sql"
     backup_files "$part"
     (cd "$part" && sha256sum -- * >SHA256SUMS)
@@ -99,7 +100,9 @@ cmd_restore() { # folder [--replace]
     nobody_works
     make_room "${2:-}"
     pg_psql "$DATABASE_URL" -q -v ON_ERROR_STOP=1 -f "$1/roles.sql"
-    "$(pg_bin)/pg_restore" -d "$DATABASE_URL" -1 "$1/voice.dump" ||
+    # The schema itself is there already, as a new database has it.
+    "$(pg_bin)/pg_restore" -l "$1/voice.dump" | grep -v ' SCHEMA - public ' >"$RUN/restore.list"
+    "$(pg_bin)/pg_restore" -d "$DATABASE_URL" -1 -L "$RUN/restore.list" "$1/voice.dump" ||
         die "pg_restore has failed; the database is empty now, the backup as it was"
     restore_files "$1"
     migrate "$DATABASE_URL" # a backup may be older than the code
