@@ -384,20 +384,29 @@ static void look_at_marks(void *arg)
     media = NULL;
 }
 
-static const char *last_words(const char *call)
+/* All that one of them said; where one utterance ends and the next begins is a matter of breath. */
+static const char *words_of(const char *call, const char *who)
 {
-    return field(call, text("transcript.%d.text", length(call, "transcript") - 1));
+    static char words[1024];
+    words[0] = 0;
+    for (int i = 0; i < length(call, "transcript"); i++)
+        if (strcmp(field(call, text("transcript.%d.who", i)), who) == 0) {
+            size_t n = strlen(words);
+            snprintf(words + n, sizeof words - n, "%s%s", n ? " " : "",
+                     field(call, text("transcript.%d.text", i)));
+        }
+    return words;
 }
 
 Test(sandbox_media, tells_marks_when_they_are_heard_and_knows_nothing_of_what_was_cleared)
 {
     const char *call = with(STREAM(""), "{\"silence\":true}", look_at_marks);
     cr_expect_eq(length(call, "errors"), 0, "%s", call);
-    cr_expect(said(call, "agent", "We have three houses with three bedrooms in this street."), "%s",
-              call);
-    const char *cut = last_words(call), *dashes = strstr(cut, " --");
-    cr_expect(dashes && !dashes[3] && !strstr(cut, "garden"), "%s", call);
-    cr_expect(strncmp(cut, "The first one", 13) == 0, "%s", call);
+    static const char beginning[] =
+        "We have three houses with three bedrooms in this street. The first one";
+    const char *words = words_of(call, "agent"), *cut = strstr(words, " --");
+    cr_expect(strncmp(words, beginning, strlen(beginning)) == 0, "%s", call);
+    cr_expect(cut && !cut[3] && !strstr(words, "garden"), "%s", call);
 }
 
 /* ---- the person ---- */

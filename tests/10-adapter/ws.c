@@ -48,9 +48,10 @@ static void on_text(void *arg, const char *p, size_t n)
     struct echo *e = arg;
     if (strcmp(p, "flood") == 0)
         flood(e);
-    else if (strcmp(p, "end") == 0)
+    else if (strcmp(p, "end") == 0) {
         ws_close(e->ws, WS_NORMAL, "as asked");
-    else
+        free(e);
+    } else
         cr_assert_eq(ws_send(e->ws, p, n), OK);
 }
 
@@ -120,10 +121,19 @@ static void up(void)
     cr_assert_eq(read(ready[0], &port, sizeof port), sizeof port);
 }
 
+static bool told_to_end; /* a second signal would be the end at once */
+
+static void tell_to_end(void)
+{
+    if (!told_to_end)
+        kill(child, SIGTERM);
+    told_to_end = true;
+}
+
 static void down(void)
 {
     int status = -1;
-    kill(child, SIGTERM);
+    tell_to_end();
     waitpid(child, &status, 0);
     cr_expect_eq(status, 0, "the server ended with %x", status);
 }
@@ -377,7 +387,7 @@ Test(ws_server, a_silent_client_is_pinged_and_then_given_up)
 Test(ws_server, tells_who_is_connected_that_it_ends)
 {
     int fd = open_by_hand();
-    kill(child, SIGTERM);
+    tell_to_end();
     expect_close(fd, WS_GOING_AWAY);
     cr_expect_str_eq(told(), "1001 the server ends");
     close(fd);

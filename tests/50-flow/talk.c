@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(talk, .init = world_up, .fini = world_down, .timeout = 240);
 
 /* What the page says, one line after each answer, and all it gets. */
 static struct page {
@@ -22,6 +21,14 @@ static struct page {
     unsigned code;
     bool heard_sound;
 } page;
+
+static void down(void)
+{
+    buf_free(&page.got);
+    world_down();
+}
+
+TestSuite(talk, .init = world_up, .fini = down, .timeout = 240);
 
 static void put(struct page *p, const char *message)
 {
@@ -79,7 +86,6 @@ static void await_page(void *arg)
     struct wait w = WAIT_HERE;
     (void)arg;
     page.wait = &w;
-    page.got = BUF(1 << 20);
     page.ws = ws_connect(&(struct ws_to){.url = page.url}, &limits, &handlers, &page);
     await_wait(&w);
     if (!page.code)
@@ -97,10 +103,12 @@ static struct answer invited(const char *mode)
 
 static void visit(const char *invitation, const char *const *lines, bool spoken)
 {
+    buf_free(&page.got);
     page = (struct page){.url = field(invitation, "url"),
                          .token = field(invitation, "token"),
                          .lines = lines,
-                         .spoken = spoken};
+                         .spoken = spoken,
+                         .got = BUF(1 << 20)};
     peer_run(await_page);
 }
 
