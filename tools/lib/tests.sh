@@ -48,14 +48,16 @@ second_try() { # executable xml log
 run_executable() { # dir executable args...
     local dir=$1 exe=$2 name xml log reports status=0 failed again=0
     name=$(basename "$(dirname "$(dirname "$exe")")")/${exe##*/}
-    xml=$dir/result.xml
     log=$RUN/tests/${name//\//.}.log
+    xml=${log%log}xml
     rm -f "$xml" "$dir"/sanitizer.*
     say "== $name"
+    local began=$SECONDS
     ASAN_OPTIONS="log_path='$dir/sanitizer':${ASAN_OPTIONS:-}" \
         UBSAN_OPTIONS="print_stacktrace=1:log_path='$dir/sanitizer':${UBSAN_OPTIONS:-}" \
         "$exe" --jobs 3 --xml="$xml" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
     sed '/^{"at":/d' "$log"
+    say "$name: $((SECONDS - began)) s"
     failed=$(count 'FAILED\|ERRORED' "$xml")
     [ "${failed:-0}" = 0 ] || second_try "$exe" "$xml" "$log"
     reports=$(sanitizer_reports "$dir")
