@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* What the page says, one line after each answer, and all it gets. */
 static struct page {
     const char *url, *token;
