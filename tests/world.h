@@ -32,6 +32,7 @@ enum process {
     DIALER_2 = PROCESSES, /* these a test starts itself */
     DIALER_3,
     DIALER_4,
+    PIPELINE_2,
     ALL_PROCESSES
 };
 enum origin {

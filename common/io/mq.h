@@ -158,9 +158,10 @@ struct mq_stream *mq_rpc_stream(const struct mq_out *request, uint64_t deadline,
 void mq_stream_cancel(struct mq_stream *x);
 
 /*
- * Ask everybody who listens to an event: what each of them answers within so many milliseconds. OK however many did.
+ * Ask everybody who listens to an event: what each of them answers within so many milliseconds, or until told() says
+ * that this is enough. OK however many did; errors are no answers.
  */
-typedef void mq_told(void *arg, const char *body, size_t n);
+typedef bool mq_told(void *arg, const char *body, size_t n);
 enum err await_rpc_all(struct scope *s, const struct mq_out *request, unsigned ms, mq_told *told,
                        void *arg) MUST_CHECK;
 

@@ -270,6 +270,7 @@ enum err await_rpc(struct scope *s, const struct mq_out *request, struct mq_answ
 
 struct poll {
     struct wait wait;
+    struct mq_stream *stream;
     enum err e;
     mq_told *told;
     void *arg;
@@ -278,7 +279,10 @@ struct poll {
 static void on_told(void *arg, const char *data, size_t n)
 {
     struct poll *p = arg;
-    p->told(p->arg, data, n);
+    if (!p->told(p->arg, data, n))
+        return;
+    mq_stream_cancel(p->stream);
+    wait_settle(&p->wait);
 }
 
 static void on_poll_over(void *arg, enum err e)
@@ -294,7 +298,8 @@ enum err await_rpc_all(struct scope *s, const struct mq_out *request, unsigned m
     static const struct mq_stream_h h = {on_told, on_poll_over};
     struct poll p = {.wait = WAIT_HERE, .told = told, .arg = arg};
     uint64_t until = clock_ms() + ms;
-    mq_rpc_stream(request, until < s->deadline ? until : s->deadline, &h, &p)->many = true;
+    p.stream = mq_rpc_stream(request, until < s->deadline ? until : s->deadline, &h, &p);
+    p.stream->many = true;
     await_wait(&p.wait);
     return p.e ? fail(s, p.e, NULL, NULL, "the broker does not take messages now") : OK;
 }

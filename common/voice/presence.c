@@ -41,7 +41,7 @@ struct look {
 };
 
 /* An answer that is none of ours says nothing. */
-static void on_told(void *arg, const char *body, size_t n)
+static bool on_told(void *arg, const char *body, size_t n)
 {
     struct look *l = arg;
     struct scope s;
@@ -50,6 +50,7 @@ static void on_told(void *arg, const char *body, size_t n)
     if (system_state_decode(&s, body, n, &state) == OK)
         l->seen(l->arg, &state);
     scope_fini(&s);
+    return false;
 }
 
 enum err await_presence(struct scope *s, presence_seen *seen, void *arg)

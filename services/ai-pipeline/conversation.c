@@ -100,7 +100,8 @@ static void converse(void *arg)
         list_append(bucket(calls, c->call_id), &c->by_call);
     while (!c->over) {
         struct event *ev = await_event(&c->mail, next_wake(c));
-        act(c, ev);
+        if (!c->over) /* or nothing of it is ours any more */
+            act(c, ev);
         event_free(ev);
     }
     talk_end(c);
@@ -142,9 +143,26 @@ static const char *const degraded_words[] = {
 #undef DEGRADED
 };
 
-const char *conversation_degraded_word(enum degraded what)
+size_t conversation_degraded_words(const struct conversation *c, const char *words[DEGRADED_COUNT])
 {
-    return degraded_words[what];
+    size_t n = 0;
+    for (int i = 0; i < DEGRADED_COUNT; i++)
+        if (c->degraded & 1u << i)
+            words[n++] = degraded_words[i];
+    return n;
+}
+
+void conversation_was_degraded(struct conversation *c, const char *word)
+{
+    for (int i = 0; i < DEGRADED_COUNT; i++)
+        if (strcmp(degraded_words[i], word) == 0)
+            c->degraded |= 1u << i;
+}
+
+void conversation_hand_over(struct conversation *c)
+{
+    c->handed_over = c->over = true;
+    mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0); /* or its task would wait on */
 }
 
 const struct scope *conversation_scope(const struct conversation *c)
@@ -233,7 +251,7 @@ struct conversation *conversation_of_call(const char *call_id)
 struct conversation *conversation_open(const struct arrival *a, const struct front *front,
                                        struct turns *turns)
 {
-    if (count >= cfg.calls_max) {
+    if (!conversation_room()) {
         log_error(NULL, "conversation.refused", "held", fmt_int(count));
         return NULL;
     }
@@ -269,6 +287,11 @@ void conversation_leave_all(void)
 bool conversation_leaving(void)
 {
     return leaving;
+}
+
+bool conversation_room(void)
+{
+    return count < cfg.calls_max;
 }
 
 int conversation_count(void)

@@ -42,6 +42,7 @@ enum event_kind {
     EV_SOUND,   /* a clip is ready, will never be, or was fetched */
     EV_TOOLS_RAN,
     EV_UNDERSTOOD, /* struct understood, of hearing.h */
+    EV_MOVED,      /* turn.moved: another process has handed it over, see move.h */
 };
 
 struct heard {
@@ -117,9 +118,10 @@ struct conversation {
     const struct front *front;
     struct turns *turns;
     struct stream *stream; /* NULL: it is not on a media socket now */
-    bool stream_due;       /* the network has been told to come to one */
+    long long stream_due; /* the turn for which the network has been told to come to one; 0: none */
     bool turns_only; /* no more of them: it could not be had, was lost, or cannot speak or hear */
     bool dropped;    /* it was lost while the caller was to speak */
+    bool again;      /* its process left the socket in order: it may come to another one */
 
     const char *rehearsal; /* whose, NULL: a call; own memory. See rehearsal.h */
     bool in_writing;       /* without voices */
@@ -129,6 +131,7 @@ struct conversation {
     bool unknown;        /* the call is not ours */
     bool from_memory;    /* the database could not be asked */
     bool over;
+    bool handed_over;    /* to another process, with what has been said */
     const char *contact; /* name, may be NULL; own memory */
     int64_t began;       /* clock_ms() when it was answered; before this machine's start: < 0 */
     uint64_t heard_at, close_at;  /* clock_ms(): last event of the front, end after a last word */
@@ -172,6 +175,7 @@ struct conversation *conversation_open(const struct arrival *a, const struct fro
 /* This process ends: each is over within 5 s, as soon as what it has given has been fetched. */
 void conversation_leave_all(void);
 bool conversation_leaving(void); /* open no more */
+bool conversation_room(void);    /* for one more */
 int conversation_count(void);
 
 /* ---- for its steps: talk.c, say.c, think.c, history.c ---- */
@@ -185,7 +189,11 @@ struct names conversation_names(const struct conversation *c);
 const char *conversation_language(const struct conversation *c);
 long long conversation_ms(const struct conversation *c); /* since it was answered */
 void conversation_degraded(struct conversation *c, enum degraded what);
-const char *conversation_degraded_word(enum degraded what);
+/* By their words: so many of them; and one that another process has noted, and counted. */
+size_t conversation_degraded_words(const struct conversation *c, const char *words[DEGRADED_COUNT]);
+void conversation_was_degraded(struct conversation *c, const char *word);
+/* Over, here. */
+void conversation_hand_over(struct conversation *c);
 /* Copies; the oldest lines go when it gets too much. name NULL unless a tool. */
 void conversation_line(struct conversation *c, enum line_kind kind, const char *text,
                        const char *name, const char *arguments, const char *result);

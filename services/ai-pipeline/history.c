@@ -199,15 +199,6 @@ static struct js *latency(struct scope *s, const struct stamps *t)
     return j;
 }
 
-static size_t degraded_words(const struct conversation *c, const char *words[DEGRADED_COUNT])
-{
-    size_t n = 0;
-    for (int i = 0; i < DEGRADED_COUNT; i++)
-        if (c->degraded & 1u << i)
-            words[n++] = conversation_degraded_word((enum degraded)i);
-    return n;
-}
-
 /* A caller who has talked over it has not heard the rest. */
 const char *history_reply(struct arena *a, const struct conversation *c)
 {
@@ -235,7 +226,7 @@ void history_agent(struct conversation *c)
                  .has_interrupted = true,
                  .latency = latency(&s, &c->stamps),
                  .degraded = words,
-                 .degraded_n = degraded_words(c, words),
+                 .degraded_n = conversation_degraded_words(c, words),
                  .started_ms = c->stamps.answered && began > 0 ? began : 0,
                  .has_started_ms = true,
              });

@@ -8,6 +8,7 @@
 #include "io/httpc.h"
 #include "media.h"
 #include "messages.h"
+#include "move.h"
 #include "pass.h"
 #include "pipeline.h"
 #include "provider.h"
@@ -70,9 +71,36 @@ static enum err agent_moved(struct msg *m)
     return OK;
 }
 
+static enum err audio_wanted(struct msg *m)
+{
+    struct turn_audio in;
+    size_t n;
+    TRY(turn_audio_decode(&m->scope, m->body, m->n, &in));
+    const char *wav = clip_fetch(in.clip, &n);
+    if (!wav)
+        return fail(&m->scope, ERR_MISSING, NULL, "clip", "no such clip");
+    msg_answer(m, wav, n, true);
+    return OK;
+}
+
+/* What is asked of this process, and no other. */
+static enum err asked_directly(struct msg *m)
+{
+    if (strcmp(m->type, TURN_AUDIO) == 0)
+        return audio_wanted(m);
+    if (strcmp(m->type, TURN_MOVE) == 0)
+        return move_asked(m);
+    return turns_take(m);
+}
+
 static const struct mq_queue queues[] = {
     {QUEUE_TURN_TAKE, .prefetch = TAKE_PREFETCH, .handler = turns_take, .budget_ms = TAKE_MS},
-    {.live = true, .prefetch = OWN_PREFETCH, .handler = turns_direct, .budget_ms = TAKE_MS},
+    {.live = true,
+     .exchange = MQ_EVT,
+     .key = TURN_MOVE,
+     .prefetch = OWN_PREFETCH,
+     .handler = asked_directly,
+     .budget_ms = TAKE_MS},
     {QUEUE_TURN_DONE, .prefetch = 32, .handler = store_done, .budget_ms = DONE_MS},
     {QUEUE_RECORDING_TRANSCRIBE, .prefetch = 2, .handler = transcript_make,
      .budget_ms = RECORDING_MS},
@@ -124,6 +152,7 @@ static enum err start(void)
                                 .name = "ai-pipeline",
                                 .queues = queues,
                                 .n_queues = sizeof queues / sizeof *queues,
+                                .rpc = true,
                                 .workable = db_ready});
     providers_open();
     presence_detail(checkup_tell);

@@ -3,11 +3,15 @@
 #include "base/die.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "conversation.h"
 #include "io/crypto.h"
 #include "io/httpd.h"
 #include "io/js.h"
 #include "io/ws.h"
 #include "loop/loop.h"
+#include "loop/task.h"
+#include "move.h"
+#include "pass.h"
 #include "pipeline.h"
 #include "rehearsal.h"
 #include "stream.h"
@@ -43,6 +47,13 @@ struct media {
     bool stopped;                   /* by the other side, in order */
     bool page;                      /* an agent's, who rehearses */
     struct conversation *rehearsal; /* NULL: not begun, or over */
+    struct coming *coming;          /* its conversation, from another process; NULL: not awaited */
+};
+
+struct coming {
+    struct media *m; /* NULL: the socket is gone */
+    char sid[SID_TEXT];
+    long long turn;
 };
 
 static struct httpd *httpd;
@@ -99,6 +110,8 @@ void media_send_text(struct media *m, const char *json, size_t n)
 static void destroy(struct media *m)
 {
     timer_cancel(&m->start);
+    if (m->coming)
+        m->coming->m = NULL;
     OBJ_KILL(m, MEDIA_MAGIC);
     free(m);
 }
@@ -151,6 +164,47 @@ static void on_closed(void *arg, unsigned code, const char *why)
     tell_lost(s, rehearsal, stopped ? NULL : text);
 }
 
+/* ---- a call ---- */
+
+static void begun(struct media *m)
+{
+    if (m->stream || m->rehearsal)
+        timer_cancel(&m->start);
+    else
+        refuse(m, "start.customParameters: no token of this call, or not its first use");
+}
+
+/* What is said meanwhile nobody hears: it takes a few milliseconds. */
+static void await_coming(void *arg)
+{
+    struct coming *x = arg;
+    struct scope s;
+    scope_init(&s, START_MS);
+    await_move(&s, x->sid, x->turn);
+    scope_fini(&s);
+    if (x->m) {
+        x->m->coming = NULL;
+        x->m->stream = stream_begin(x->m, x->sid, x->turn);
+        begun(x->m);
+    }
+    free(x);
+}
+
+/* With several processes behind MEDIA_URL, its conversation may be another one's. */
+static void take_call(struct media *m, const char *sid, long long turn, const char *token)
+{
+    bool good = strlen(sid) < SID_TEXT && pass_good(token, &(struct pass){sid, turn});
+    if (!good || conversation_find(sid)) {
+        m->stream = good ? stream_begin(m, sid, turn) : NULL;
+        begun(m);
+        return;
+    }
+    m->coming = must(calloc(1, sizeof *m->coming));
+    *m->coming = (struct coming){.m = m, .turn = turn};
+    snprintf(m->coming->sid, sizeof m->coming->sid, "%s", sid);
+    task_spawn("media.coming", await_coming, m->coming);
+}
+
 /* ---- in ---- */
 
 static const char *text_of(const struct js *j, const char *outer, const char *inner)
@@ -164,20 +218,18 @@ static void take_start(struct media *m, const struct js *j)
     const struct js *start = js_get(j, "start");
     const char *sid = text_of(j, "start", "streamSid"),
                *encoding = text_of(start, "mediaFormat", "encoding");
-    if (m->stream || m->rehearsal || !*sid || strlen(sid) >= SID_MAX || strpbrk(sid, "\"\\"))
+    if (m->stream || m->rehearsal || m->coming || !*sid || strlen(sid) >= SID_MAX ||
+        strpbrk(sid, "\"\\"))
         return refuse(m, "a second start, or without its streamSid");
     if (strcmp(encoding, "audio/x-mulaw") != 0)
         return refuse(m, "start.mediaFormat.encoding: must be audio/x-mulaw");
     snprintf(m->sid, sizeof m->sid, "%s", sid);
     const char *token = text_of(start, "customParameters", "token");
-    if (m->page)
-        m->rehearsal = rehearsal_begin(m, token, &m->stream);
-    else
-        m->stream = stream_begin(m, text_of(j, "start", "callSid"),
-                                 text_of(start, "customParameters", "turn"), token);
-    if (!m->stream && !m->rehearsal)
-        return refuse(m, "start.customParameters: no token of this call, or not its first use");
-    timer_cancel(&m->start);
+    if (!m->page)
+        return take_call(m, text_of(j, "start", "callSid"),
+                         strtoll(text_of(start, "customParameters", "turn"), NULL, 10), token);
+    m->rehearsal = rehearsal_begin(m, token, &m->stream);
+    begun(m);
 }
 
 static void take_sound(struct media *m, const char *base64, size_t n)

@@ -7,6 +7,24 @@
 #define CHARACTER_MS 90
 #define TEXT_MAX     7500 /* what a stored turn may have, with room for multi-byte characters */
 
+static const char *const thens[] = {[THEN_LISTEN] = "listen",
+                                    [THEN_HANG_UP] = "hangup",
+                                    [THEN_TRANSFER] = "transfer",
+                                    [THEN_REJECT] = "reject"};
+
+const char *then_word(enum then then)
+{
+    return thens[then];
+}
+
+enum then then_of(const char *word)
+{
+    enum then t = THEN_REJECT;
+    while (t > THEN_LISTEN && strcmp(thens[t], word) != 0)
+        t--;
+    return t;
+}
+
 bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
                int event)
 {

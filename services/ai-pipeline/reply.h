@@ -29,6 +29,10 @@ struct reply {
     enum then then;
 };
 
+/* In messages. */
+const char *then_word(enum then then);
+enum then then_of(const char *word);
+
 /* voice NULL: without clips. False when it is full; mail gets `event` when a clip is ready. */
 bool reply_add(struct reply *r, const struct voice *v, const char *text, struct mailbox *mail,
                int event);

@@ -10,7 +10,6 @@
 #include "loop/loop.h"
 #include "media.h"
 #include "speaker.h"
-#include "pass.h"
 #include "phrases.h"
 #include "pipeline.h"
 #include "rehearsal.h"
@@ -22,6 +21,7 @@
 #define STREAM_MAGIC    0x5354524d
 #define TICK_MS         20
 #define FILLER_AGAIN_MS 6000
+#define HAND_OVER_MS    2000
 #define OVERDUE_MS      3000 /* after its sound must have been played, a mark is not waited for */
 
 struct stream {
@@ -188,7 +188,7 @@ static void follow_reply(struct stream *s)
     if (s->serial == r->serial)
         return;
     s->serial = r->serial;
-    speaker_begin(&s->speaker, 0);
+    speaker_begin(&s->speaker, r->given); /* of one that was begun elsewhere, the rest */
     s->fillers = 0;
 }
 
@@ -324,12 +324,23 @@ static void meet_agent(struct stream *s)
         c->direct = direct_open(c);
 }
 
+/* Early enough that another process still finds the conversation here, whole. */
+static uint64_t leaves_at(const struct conversation *c)
+{
+    return c->leave_at ? c->leave_at - HAND_OVER_MS : UINT64_MAX;
+}
+
 static void on_moved(struct conversation *c)
 {
     struct stream *s = stream_of(c);
     if (!s->known && c->agent)
         meet_agent(s);
     s->known = c->agent != NULL;
+    if (c->leave_at && (!speaker_ahead_ms(&s->speaker) || clock_ms() >= leaves_at(c))) {
+        c->again = true;
+        leave(s, "this process ends");
+        return;
+    }
     if (clock_ms() >= filler_at(s))
         say_filler(s);
     step(s);
@@ -337,7 +348,8 @@ static void on_moved(struct conversation *c)
 
 static uint64_t on_wake(const struct conversation *c)
 {
-    return filler_at(stream_of(c));
+    uint64_t filler = filler_at(stream_of(c)), leave = leaves_at(c);
+    return filler < leave ? filler : leave;
 }
 
 static void on_heard(struct conversation *c, bool acted)
@@ -388,15 +400,15 @@ static struct stream *create(struct conversation *c, struct media *m, const stru
 }
 
 /* What was given before it was played: the network has come to the stream only then. */
-struct stream *stream_begin(struct media *m, const char *sid, const char *turn, const char *token)
+struct stream *stream_begin(struct media *m, const char *sid, long long turn)
 {
     struct conversation *c = conversation_find(sid);
-    if (!c || c->stream || !pass_take(token, &(struct pass){sid, turn}))
+    if (!c || c->stream || !turn || c->stream_due != turn)
         return NULL;
     c->front->heard(c, true);
     c->stream = create(c, m, c->front);
     c->front = &front;
-    c->stream_due = false;
+    c->stream_due = 0;
     c->stamps.answered = 0; /* the words that matter are still to come */
     log_info(NULL, "stream.begun", "call_id", c->call_id);
     mailbox_post(&c->mail, EV_SOUND, NULL, 0);

@@ -4,7 +4,7 @@
  * marks prove. It takes the conversation's place from turns.c, and gives it back when it ends, however it
  * does: the network then asks what follows, and turns.c says it (listen, transfer, hang up).
  *
- *     s = stream_begin(media, sid, turn, token);     NULL: not a call of ours, or a token that is spent
+ *     s = stream_begin(media, sid, turn);            NULL: no call of ours that is expected here
  *     stream_sound(s, ulaw, n); stream_marked(s, name); stream_key(s, digit);
  *     stream_lost(s, why);                           the socket is gone
  */
@@ -16,7 +16,7 @@ struct conversation;
 struct media;
 struct stream;
 
-struct stream *stream_begin(struct media *m, const char *sid, const char *turn, const char *token);
+struct stream *stream_begin(struct media *m, const char *sid, long long turn);
 struct stream *stream_rehearse(struct conversation *c, struct media *m); /* without a call */
 void stream_sound(struct stream *s, const uint8_t *ulaw, size_t n);
 void stream_marked(struct stream *s, const char *name);

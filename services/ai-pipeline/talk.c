@@ -9,6 +9,7 @@
 #include "direct.h"
 #include "hearing.h"
 #include "history.h"
+#include "move.h"
 #include "pipeline.h"
 #include "provider.h"
 #include "say.h"
@@ -399,6 +400,10 @@ void talk_event(struct conversation *c, const struct event *ev)
     case EV_HUNG_UP:
         c->over = true;
         break;
+    case EV_MOVED:
+        if (!move_arrived(c, ev) && c->stream)
+            resume(c);
+        break;
     default:
         think_event(c, ev);
     }
@@ -415,10 +420,19 @@ bool talk_wants_recording(const struct conversation *c)
     return !c->by_network && (c->by_recording || c->agent->listening.whisper);
 }
 
+void talk_hand_over(struct conversation *c)
+{
+    ahead_drop(c);
+    if (!c->reply.complete)
+        settle_reply(c, false);
+    conversation_hand_over(c);
+}
+
 void talk_end(struct conversation *c)
 {
     ahead_drop(c);
-    settle_reply(c, false);
+    if (!c->handed_over)
+        settle_reply(c, false);
     log_info(conversation_scope(c), "conversation.ended", "ms", fmt_int(conversation_ms(c)),
              "turns", fmt_int(c->callers_turns));
 }

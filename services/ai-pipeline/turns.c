@@ -8,6 +8,7 @@
 #include "loop/task.h"
 #include "media.h"
 #include "messages.h"
+#include "move.h"
 #include "pass.h"
 #include "phrases.h"
 #include "talk.h"
@@ -99,11 +100,10 @@ static bool disclosure_next(const struct reply *r)
 
 static void set_stream(struct conversation *c, struct turn_answer *a, struct scope *s)
 {
-    const char *turn = arena_printf(s->arena, "%lld", turns_of(c)->asked + 1);
+    c->stream_due = turns_of(c)->asked + 1;
     a->then = "stream";
     a->media_url = cfg.media_url;
-    a->media_token = pass_make(s->arena, &(struct pass){c->sid, turn});
-    c->stream_due = true;
+    a->media_token = pass_make(s->arena, &(struct pass){c->sid, c->stream_due});
 }
 
 /* ---- pieces ---- */
@@ -151,11 +151,7 @@ static void set_listening(const struct conversation *c, struct turn_answer *a)
 
 static void finish(struct conversation *c, struct turn_answer *a)
 {
-    static const char *const words[] = {[THEN_LISTEN] = "listen",
-                                        [THEN_HANG_UP] = "hangup",
-                                        [THEN_TRANSFER] = "transfer",
-                                        [THEN_REJECT] = "reject"};
-    a->then = words[c->reply.then];
+    a->then = then_word(c->reply.then);
     if (c->reply.then == THEN_LISTEN && c->agent)
         set_listening(c, a);
     if (c->reply.then == THEN_TRANSFER) {
@@ -275,6 +271,8 @@ static void on_stop(struct conversation *c)
 static bool on_played(const struct conversation *c)
 {
     const struct reply *r = &c->reply;
+    if (c->stream_due) /* whose socket it comes to asks for it */
+        return false;
     for (int i = 0; i < r->given; i++)
         if (piece_state(&r->pieces[i]) == CLIP_READY && !clip_fetched(r->pieces[i].clip))
             return false;
@@ -328,24 +326,33 @@ static const struct front front = {on_taken, on_moved,  on_wake, on_heard,
 
 /* ---- requests ---- */
 
-static struct conversation *open_for(const struct turn_take *in)
+struct conversation *turns_open(const struct arrival *a)
 {
     struct turns *t = must(calloc(1, sizeof *t));
     t->answered = -1;
     list_init(&t->askers);
-    struct conversation *c = conversation_open(
-        &(struct arrival){
-            .sid = in->call_sid,
-            .from = in->from,
-            .to = in->to,
-            .attempt = in->attempt_id,
-            .outbound = strcmp(in->direction, "outbound") == 0,
-            .turns = (int)in->seq,
-        },
-        &front, t);
+    struct conversation *c = conversation_open(a, &front, t);
     if (!c)
         free(t);
     return c;
+}
+
+/* Whoever has spoken with the caller over a socket may not be the one who is asked what follows. */
+static struct conversation *await_conversation(struct scope *s, const struct turn_take *in)
+{
+    struct conversation *c = conversation_find(in->call_sid);
+    if (!c && strcmp(in->event, "streamed") == 0)
+        c = await_move(s, in->call_sid, 0);
+    if (c || conversation_leaving())
+        return c;
+    return turns_open(&(struct arrival){
+        .sid = in->call_sid,
+        .from = in->from,
+        .to = in->to,
+        .attempt = in->attempt_id,
+        .outbound = strcmp(in->direction, "outbound") == 0,
+        .turns = (int)in->seq,
+    });
 }
 
 static bool post_heard(struct conversation *c, struct scope *s, const struct turn_take *in)
@@ -399,8 +406,7 @@ static void expect(struct turns *t, const struct scope *s, const struct turn_tak
     t->taken = false;
 }
 
-/* The socket is closed, or was never had: then the call goes on in turns. */
-static void leave_stream(struct conversation *c)
+void turns_leave_stream(struct conversation *c)
 {
     if (c->stream)
         stream_leave(c);
@@ -408,16 +414,16 @@ static void leave_stream(struct conversation *c)
         c->turns_only = true;
         conversation_degraded(c, DEGRADED_STREAM);
     }
-    c->stream_due = false;
+    c->stream_due = 0;
 }
 
 static enum err await_answer(struct msg *m, const struct turn_take *in, const char **answer)
 {
     struct scope *s = &m->scope;
-    struct conversation *c = conversation_find(in->call_sid);
+    struct conversation *c = await_conversation(s, in);
     if (!c && conversation_leaving())
         return fail(s, ERR_MISSING, NULL, NULL, "this process ends");
-    if (!c && !(c = open_for(in)))
+    if (!c)
         return fail(s, ERR_BUSY, NULL, NULL, "too many conversations");
     struct turns *t = turns_of(c);
     if (t->last && in->turn <= t->answered) {
@@ -425,11 +431,13 @@ static enum err await_answer(struct msg *m, const struct turn_take *in, const ch
         return OK;
     }
     bool again = t->pending && in->turn == t->asked;
-    leave_stream(c);
+    turns_leave_stream(c);
     if (!again && !post_event(c, s, in))
         return fail(s, ERR_BUSY, NULL, NULL, "too many events");
     if (!again) {
         expect(t, s, in);
+        t->begins |= c->again;
+        c->again = false;
         memcpy(c->trace, s->trace, sizeof c->trace);
     }
     struct asker k = {.wait = WAIT_HERE, .scope = s};
@@ -470,23 +478,4 @@ enum err turns_take(struct msg *m)
             turn_answer_encode(&m->scope, &(struct turn_answer){.turn = in.turn, .then = "more"});
     msg_answer(m, answer, strlen(answer), true);
     return OK;
-}
-
-static enum err send_audio(struct msg *m)
-{
-    struct turn_audio in;
-    size_t n;
-    TRY(turn_audio_decode(&m->scope, m->body, m->n, &in));
-    const char *wav = clip_fetch(in.clip, &n);
-    if (!wav)
-        return fail(&m->scope, ERR_MISSING, NULL, "clip", "no such clip");
-    msg_answer(m, wav, n, true);
-    return OK;
-}
-
-enum err turns_direct(struct msg *m)
-{
-    if (strcmp(m->type, TURN_AUDIO) == 0)
-        return send_audio(m);
-    return turns_take(m);
 }

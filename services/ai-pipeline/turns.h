@@ -6,5 +6,11 @@
 #pragma once
 #include "io/mq.h"
 
-msg_handler turns_take;   /* turn.take, from the shared queue */
-msg_handler turns_direct; /* this process's own queue: turn.take and turn.audio */
+struct arrival;
+struct conversation;
+
+msg_handler turns_take; /* turn.take */
+
+struct conversation *turns_open(const struct arrival *a); /* NULL: too many */
+/* The socket is closed, or was never had: then the call goes on in turns. */
+void turns_leave_stream(struct conversation *c);

@@ -1,6 +1,5 @@
 /* A conversation over the media socket: heard and said as it happens, and gone on with whatever becomes of the socket. */
-#include "truth.h"
-#include "base/buf.h"
+#include "streams.h"
 #include "io/ws.h"
 #include "loop/task.h"
 #include "voice/signature.h"
@@ -11,67 +10,6 @@
 #include <string.h>
 
 TestSuite(stream, .init = world_up, .fini = world_down, .timeout = 240);
-
-static void fault(const char *json)
-{
-    struct answer a = ask("POST", TELEPHONE, NULL, "/sandbox/faults", json);
-    cr_assert(a.status == 200 || a.status == 201, "%s: %d %s", json, a.status, a.body);
-}
-
-/* ---- what the caller heard ---- */
-
-static const char *all_words(const char *call, const char *who)
-{
-    struct buf b = BUF(64 * 1024);
-    for (int i = 0; i < length(call, "transcript"); i++)
-        if (strcmp(field(call, text("transcript.%d.who", i)), who) == 0)
-            buf_printf(&b, "%s\n", field(call, text("transcript.%d.text", i)));
-    const char *words = text("%s", b.n ? b.p : "");
-    buf_free(&b);
-    return words;
-}
-
-static void expect_said(const char *call, const char *words)
-{
-    cr_expect(strstr(all_words(call, "agent"), words), "\"%s\" was not said: %s", words, call);
-}
-
-/* To its end, without an error voice; with as many complaints of the network's as were ordered. */
-static const char *ended_well(const char *sid, int complaints)
-{
-    const char *call = call_over(sid);
-    cr_expect_str_eq(field(call, "status"), "completed", "%s", call);
-    cr_expect_eq(lines_of(call, "network"), 0, "%s", call);
-    cr_expect_eq(bad_documents(call), complaints, "%s", call);
-    return call;
-}
-
-static const char *good_call(const char *sid)
-{
-    return ended_well(sid, 0);
-}
-
-static int requests(const char *call, const char *event)
-{
-    int n = 0;
-    for (int i = 0; i < length(call, "twiml"); i++)
-        n += strstr(field(call, text("twiml.%d.url", i)), text("event=%s", event)) != NULL;
-    return n;
-}
-
-/* ---- what we have stored ---- */
-
-static const char *of_turns(const char *sid, const char *what)
-{
-    return sql("select %s from call_turns t join calls c on c.id = t.call_id where "
-               "c.twilio_call_sid = '%s'",
-               what, sid);
-}
-
-static void expect_degraded(const char *sid, const char *word)
-{
-    EVENTUALLY_IN(30, *of_turns(sid, text("max(seq) filter (where '%s' = any (degraded))", word)));
-}
 
 /* ---- who may connect ---- */
 
@@ -271,11 +209,6 @@ Test(stream, a_caller_who_hangs_up_is_no_loss)
 #define LATE_QUESTION                                                                              \
     "{\"say\":[{\"text\":\"Do you have a house with two "                                          \
     "bedrooms?\",\"think_ms\":2500},\"Goodbye.\"]}"
-
-static void await_greeting(const char *sid)
-{
-    EVENTUALLY_IN(60, strstr(all_words(network_call(sid), "agent"), "How can I help"));
-}
 
 Test(stream, a_socket_that_cannot_be_had_leaves_the_call_in_turns)
 {

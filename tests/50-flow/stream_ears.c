@@ -1,5 +1,5 @@
 /* A caller is listened to as people listen: pauses, nods and coughs are no ends, and what was guessed too early never was. */
-#include "truth.h"
+#include "streams.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,32 +7,6 @@
 TestSuite(stream_ears, .init = world_up, .fini = world_down, .timeout = 300);
 
 #define TRIES 5 /* what depends on how quick the machine is, is looked for in so many calls */
-
-static const char *good_call(const char *sid)
-{
-    const char *call = call_over(sid);
-    cr_expect_str_eq(field(call, "status"), "completed", "%s", call);
-    cr_expect_eq(lines_of(call, "network"), 0, "%s", call);
-    return call;
-}
-
-static const char *of_turns(const char *sid, const char *what)
-{
-    return sql("select %s from call_turns t join calls c on c.id = t.call_id where "
-               "c.twilio_call_sid = '%s'",
-               what, sid);
-}
-
-static int count_of(const char *sid, const char *which)
-{
-    return atoi(of_turns(sid, text("count(*) filter (where %s)", which)));
-}
-
-static int metric(const char *name)
-{
-    const char *m = ask("GET", OPS + PIPELINE, NULL, "/metrics", NULL).body, *at = strstr(m, name);
-    return at ? atoi(at + strlen(name)) : 0;
-}
 
 static void quick_transcription(void)
 {
@@ -47,14 +21,14 @@ static void await_turns(const char *sid)
                           count_of(sid, "role = 'caller' and text ilike '%%goodbye%%'") == 1);
 }
 
-#define DROPPED "va_ahead_total{end=\"dropped\"} "
-#define USED    "va_ahead_total{end=\"used\"} "
+#define DROPPED "va_ahead_total{end=\"dropped\"}"
+#define USED    "va_ahead_total{end=\"used\"}"
 
 Test(stream_ears, who_pauses_amid_a_sentence_is_not_cut_off_and_what_was_guessed_leaves_nothing)
 {
     const char *line = streaming_voice_agent();
     quick_transcription();
-    for (int i = 0; i < TRIES && !metric(DROPPED); i++) {
+    for (int i = 0; i < TRIES && !metric(PIPELINE, DROPPED); i++) {
         const char *sid = ring(
             line, "{\"say\":[{\"text\":\"Do you have a house with four bedrooms ... or rather one "
                   "with two bedrooms?\",\"pause_ms\":550},\"Goodbye.\"]}");
@@ -70,14 +44,14 @@ Test(stream_ears, who_pauses_amid_a_sentence_is_not_cut_off_and_what_was_guessed
         cr_expect_eq(count_of(sid, "role = 'agent'"), 3, "greeting, answer, goodbye: %s",
                      of_turns(sid, "json_agg(text order by seq)"));
     }
-    cr_expect_geq(metric(DROPPED), 1, "an answer was begun too early");
+    cr_expect_geq(metric(PIPELINE, DROPPED), 1, "an answer was begun too early");
 }
 
 Test(stream_ears, an_answer_begun_ahead_is_the_answer_and_is_given_once)
 {
     const char *line = streaming_voice_agent();
     quick_transcription();
-    for (int i = 0; i < TRIES && !metric(USED); i++) {
+    for (int i = 0; i < TRIES && !metric(PIPELINE, USED); i++) {
         const char *sid =
             ring(line, "{\"say\":[\"Do you have a house with two bedrooms?\",\"Goodbye.\"]}");
         good_call(sid);
@@ -88,7 +62,7 @@ Test(stream_ears, an_answer_begun_ahead_is_the_answer_and_is_given_once)
         cr_expect_eq(count_of(sid, "role = 'agent'"), 3, "%s",
                      of_turns(sid, "json_agg(text order by seq)"));
     }
-    cr_expect_geq(metric(USED), 1);
+    cr_expect_geq(metric(PIPELINE, USED), 1);
     cr_expect_geq(atoi(sql("select count(*) from call_turns where latency ? 'ahead_ms'")), 1);
 }
 

@@ -1,6 +1,5 @@
 /* Conversations in a stream on lines as they are: noise, jitter, people who nod, cough and think amid a sentence. */
-#include "truth.h"
-#include "base/buf.h"
+#include "streams.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,35 +8,6 @@
 #define CALLERS  6
 
 TestSuite(stream_line, .init = world_up, .fini = world_down, .timeout = 240);
-
-static void fault(const char *json)
-{
-    struct answer a = ask("POST", TELEPHONE, NULL, "/sandbox/faults", json);
-    cr_assert(a.status == 200 || a.status == 201, "%s: %d %s", json, a.status, a.body);
-}
-
-static const char *good_call(const char *sid)
-{
-    const char *call = call_over(sid);
-    cr_expect_str_eq(field(call, "status"), "completed", "%s", call);
-    cr_expect_eq(bad_documents(call) + lines_of(call, "network"), 0, "%s", call);
-    return call;
-}
-
-static const char *of_turns(const char *sid, const char *what)
-{
-    return sql(
-        "select coalesce((select %s from call_turns t join calls c on c.id = t.call_id where "
-        "c.twilio_call_sid = '%s')::text, '')",
-        what, sid);
-}
-
-static void expect_heard(const char *sid, const char *words)
-{
-    EVENTUALLY_IN(30,
-                  atoi(of_turns(sid, text("count(*) filter (where role = 'caller' and text = '%s')",
-                                          words))) == 1);
-}
 
 static void expect_uninterrupted(const char *sid)
 {
