@@ -24,9 +24,9 @@
 #define VARIABLES_MAX 64
 
 static const char *const names[ALL_PROCESSES] = {
-    [SANDBOX] = "sandbox",      [GATEWAY] = "api-gateway",  [INGESTOR] = "webhook-ingestor",
-    [PIPELINE] = "ai-pipeline", [DIALER] = "call-dialer",   [STATS] = "stats-aggregator",
-    [DIALER_2] = "call-dialer", [DIALER_3] = "call-dialer", [DIALER_4] = "call-dialer",
+    [SANDBOX] = "sandbox",        [GATEWAY] = "api-gateway",  [INGESTOR] = "webhook-ingestor",
+    [PIPELINE] = "ai-pipeline",   [DIALER] = "call-dialer",   [STATS] = "stats-aggregator",
+    [DIALER_2] = "call-dialer",   [DIALER_3] = "call-dialer", [DIALER_4] = "call-dialer",
     [PIPELINE_2] = "ai-pipeline",
 };
 
