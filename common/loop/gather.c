@@ -12,7 +12,7 @@ struct item { /* on the waiting task's stack */
 };
 
 /* Move what fits into one batch. */
-static size_t take(struct gather *g, struct list *batch, struct buf *items)
+static size_t take(struct gather *g, struct buf *items)
 {
     struct item *it;
     size_t n = 0;
@@ -23,18 +23,27 @@ static size_t take(struct gather *g, struct list *batch, struct buf *items)
             buf_putc(items, ',');
         buf_put(items, it->text, it->n);
         list_remove(&it->link);
-        list_append(batch, &it->link);
+        list_append(&g->batch, &it->link);
     }
     return n;
 }
 
-static void settle(struct gather *g, struct list *batch, enum err e)
+void gather_refuse(struct gather *g, size_t nth, enum err e)
 {
     struct item *it;
-    LIST_EACH(it, batch, struct item, link) {
+    LIST_EACH(it, &g->batch, struct item, link)
+        if (nth-- == 0)
+            it->result = e;
+}
+
+static void settle(struct gather *g, enum err e)
+{
+    struct item *it;
+    LIST_EACH(it, &g->batch, struct item, link) {
         list_remove(&it->link);
         g->depth--;
-        it->result = e;
+        if (e)
+            it->result = e;
         wait_settle(&it->wait);
     }
 }
@@ -43,11 +52,9 @@ static void work(void *arg)
 {
     struct gather *g = arg;
     struct buf items = BUF(g->max_bytes);
-    struct list batch;
-    list_init(&batch);
     while (!list_empty(&g->waiting)) {
-        size_t n = take(g, &batch, &items);
-        settle(g, &batch, g->run(g->arg, items.p, n));
+        size_t n = take(g, &items);
+        settle(g, g->run(g->arg, items.p, n));
         buf_reset(&items);
     }
     buf_free(&items);
@@ -60,6 +67,7 @@ void gather_init(struct gather *g, const char *name, size_t max_items, size_t ma
     *g = (struct gather){
         .name = name, .max_items = max_items, .max_bytes = max_bytes, .run = run, .arg = arg};
     list_init(&g->waiting);
+    list_init(&g->batch);
 }
 
 enum err await_gathered(struct gather *g, const char *text)

@@ -20,12 +20,14 @@ struct gather {
     size_t max_items, max_bytes; /* of one batch; an item larger than max_bytes is ERR_TOO_BIG */
     gather_run *run;
     void *arg;
-    struct list waiting;
-    size_t depth; /* at most GATHER_DEPTH_MAX callers wait; beyond, ERR_BUSY */
+    struct list waiting, batch; /* batch: what run() is at work on */
+    size_t depth;               /* at most GATHER_DEPTH_MAX callers wait; beyond, ERR_BUSY */
     bool busy;
 };
 #define GATHER_DEPTH_MAX 10000
 
 void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes,
                  gather_run *run, void *arg);
+/* For run(): the nth item of its batch, counted from 0, hears e although the batch is OK. */
+void gather_refuse(struct gather *g, size_t nth, enum err e);
 enum err await_gathered(struct gather *g, const char *item) MUST_CHECK;

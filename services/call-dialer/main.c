@@ -92,6 +92,7 @@ static enum err start(void)
     httpc_open("voice-agent-system call-dialer");
     db_open(&(struct db_config){
         .url = cfg.database_url, .role = "va_dialer", .application = "call-dialer"});
+    callbacks_open();
     mq_open(&(struct mq_config){.url = cfg.amqp_url,
                                 .prefix = cfg.amqp_prefix,
                                 .name = "call-dialer",

@@ -63,7 +63,7 @@ static enum err await_apply_answer(struct scope *s, const struct twilio_call *c)
     js_set(e, "params", params);
     js_push(events, e);
     js_set(body, "events", events);
-    return await_apply(s, "asked", js_dump(s, body), true);
+    return await_apply(s, "asked", js_dump(s, body));
 }
 
 /* Twilio's call that this attempt's lost request made, if it lists one. */

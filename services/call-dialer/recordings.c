@@ -258,7 +258,7 @@ static enum err await_apply_found(struct scope *s, const char *call_sid,
     js_set(e, "params", params);
     js_push(events, e);
     js_set(body, "events", events);
-    return await_apply(s, "recording", js_dump(s, body), true);
+    return await_apply(s, "recording", js_dump(s, body));
 }
 
 static enum err await_find(const char *call, const char *call_sid)

@@ -95,6 +95,35 @@ Test(dead, a_letter_is_shown_and_sent_back_when_its_cause_is_mended_and_works_on
         "dead.replay true");
 }
 
+static void call_ended_after(int n, int seconds)
+{
+    const char *form =
+        text("AccountSid=" ACCOUNT_SID "&CallSid=CA%032d&CallStatus=completed&"
+             "Direction=inbound&From=%%2B1415555017%d&To=%s&CallDuration=%d",
+             n, n,
+             escaped(sql("select phone_number from phone_numbers p join voice_agents v "
+                         "on v.phone_number_id = p.id")),
+             seconds);
+    cr_assert_eq(post_signed("/webhooks/twilio/status", form).status, 204);
+}
+
+Test(dead, a_bad_callback_among_good_ones_dies_alone_and_says_why)
+{
+    active_voice_agent();
+    sql("alter table calls add constraint short check (duration_seconds < 4000)");
+    world_stop(DIALER); /* so all of them arrive at once */
+    for (int n = 0; n < 6; n++)
+        call_ended_after(n, n == 3 ? 4000 : 7);
+    world_start(DIALER);
+    EVENTUALLY(lists("call.status"));
+    EVENTUALLY_IN(30, !strcmp(sql("select count(*) from calls where status = 'completed'"), "5"));
+    cr_expect(lists("UNPROCESSABLE"), "%s", va_dead("list").out);
+    struct said said = va_dead("list");
+    const char *first = strstr(said.out, "call.status");
+    cr_expect(first && !strstr(strchr(first, '\n'), "call.status"), "the others have not: %s",
+              said.out);
+}
+
 static void put(const char *id, const char *body)
 {
     sql("insert into outbox (id, exchange, routing_key, type, body) values "

@@ -18,20 +18,23 @@ with recursive p (events) as (
 )
 select row_number() over () as id, events from p where cardinality(events) = 6;
 
--- message by message: what is in each. 0: one event each; 1: and each twice; 2: and one of them again at the end;
--- 3: and then all again; 4: all in one message; 5: in two messages, each twice.
+-- statement by statement: which messages come together, and what is in each. 0: one event each time; 1: and each twice;
+-- 2: and one of them again at the end; 3: and then all again; 4: all in one message; 5: in two messages, each twice;
+-- 6: each twice in messages of their own, all of them together.
 create table delivery as
-select s.id * 10 + pattern as call, m.message, m.events
-from sequence s cross join generate_series(0, 5) pattern
+select s.id * 10 + pattern as call, m.batch, m.message, m.events
+from sequence s cross join generate_series(0, 6) pattern
 cross join lateral (
-    select i as message, case when pattern = 1 then array[s.events[i], s.events[i]] else array[s.events[i]] end as events
+    select i as batch, 1 as message,
+           case when pattern = 1 then array[s.events[i], s.events[i]] else array[s.events[i]] end as events
     from generate_series(1, 6) i where pattern < 4
-    union all select 7, array[s.events[1 + s.id % 6]] where pattern = 2
-    union all select 6 + i, array[s.events[i]] from generate_series(1, 6) i where pattern = 3
-    union all select 1, s.events where pattern = 4
-    union all select 1 + i, s.events[i / 2 * 3 + 1 : i / 2 * 3 + 3] from generate_series(0, 3) i where pattern = 5
+    union all select 7, 1, array[s.events[1 + s.id % 6]] where pattern = 2
+    union all select 6 + i, 1, array[s.events[i]] from generate_series(1, 6) i where pattern = 3
+    union all select 1, 1, s.events where pattern = 4
+    union all select 1 + i, 1, s.events[i / 2 * 3 + 1 : i / 2 * 3 + 3] from generate_series(0, 3) i where pattern = 5
+    union all select 1, i, array[s.events[1 + (i - 1) % 6]] from generate_series(1, 12) i where pattern = 6
     -- a recording's callback names no attempt: when it comes before the call is known, the broker brings it again
-    union all select 99, array[5]) m;
+    union all select 99, 1, array[5]) m;
 
 insert into calls (id, voice_agent_id, real_estate_agent_id, from_number, to_number, status, direction)
 select 'p' || call, v.id, v.real_estate_agent_id, '+12025550100', '+1' || (3000000000 + call), 'initiated', 'outbound'
@@ -47,17 +50,19 @@ do $$
 declare r record;
 begin
     for r in
-        select message, jsonb_build_object('events', jsonb_agg(e.body || jsonb_build_object(
-                   'key', d.call || ':' || e.nth, 'call_sid', 'S' || d.call, 'params', '{}'::jsonb,
-                   'received_at', '2026-03-01T10:02:00Z')
-                   || case when e.names_attempt then jsonb_build_object('attempt_id', 'ap' || d.call) else '{}' end
-                   order by d.call, u.place)) as body
-        from delivery d cross join lateral unnest(d.events) with ordinality u (nth, place)
-        join event e on e.nth = u.nth
-        group by message, d.call / 10 % 22 -- a message has many calls' events
-        order by message
+        select batch, jsonb_agg(jsonb_build_object('kind', 'status', 'keep', false, 'said', said) order by message) as body
+        from (select batch, message, jsonb_build_object('events', jsonb_agg(e.body || jsonb_build_object(
+                         'key', d.call || ':' || e.nth, 'call_sid', 'S' || d.call, 'params', '{}'::jsonb,
+                         'received_at', '2026-03-01T10:02:00Z')
+                         || case when e.names_attempt then jsonb_build_object('attempt_id', 'ap' || d.call) else '{}' end
+                         order by d.call, u.place)) as said
+              from delivery d cross join lateral unnest(d.events) with ordinality u (nth, place)
+              join event e on e.nth = u.nth
+              group by batch, message, d.call / 10 % 22) m -- a message has many calls' events
+        group by batch
+        order by batch
     loop
-        perform test_apply(r.body::text, 'status', '120', 'false');
+        perform test_apply(r.body::text, '120');
     end loop;
 end $$;
 
