@@ -200,7 +200,7 @@ Test(batches, a_callback_locks_the_attempt_before_its_call_as_everybody_does)
                                                "&CallStatus=ringing&Direction=outbound-api");
     cr_assert_eq(a.status, 204);
     EVENTUALLY(*sql("select 1 from pg_locks l join pg_stat_activity s using (pid) where not "
-                    "l.granted and s.datname = current_database() and query ~ 'call_events'"));
+                    "l.granted and s.datname = current_database() and query ~ 'recordset'"));
     sql("set lock_timeout = 5000; update calls set updated_at = now() where id = 'c1'");
     meanwhile_over(other, "commit");
     EVENTUALLY(!strcmp(sql("select status || ' ' || state from calls c join dial_attempts a on "
