@@ -43,11 +43,12 @@ Test(permutations, every_order_and_repetition_of_a_calls_events_ends_in_one_row)
 
 static const char *say(const char *status, const char *at)
 {
-    return sql(
-        "select count(*) from test_apply('[{\"kind\":\"status\",\"keep\":false,\"said\":{\"events\":"
-        "[{\"key\":\"%s\",\"call_sid\":\"CAx\",\"attempt_id\":\"a\",\"status\":\"%s\",\"at\":\"%s\","
-        "\"received_at\":\"%s\",\"params\":{}}]}}]', '120')",
-        status, status, at, at);
+    return sql("select count(*) from "
+               "test_apply('[{\"kind\":\"status\",\"keep\":false,\"said\":{\"events\":"
+               "[{\"key\":\"%s\",\"call_sid\":\"CAx\",\"attempt_id\":\"a\",\"status\":\"%s\","
+               "\"at\":\"%s\","
+               "\"received_at\":\"%s\",\"params\":{}}]}}]', '120')",
+               status, status, at, at);
 }
 
 Test(permutations, of_two_different_ends_the_first_is_kept_and_the_provider_asked)
