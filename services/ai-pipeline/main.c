@@ -56,8 +56,11 @@ static enum err call_moved(struct msg *m)
 {
     struct call_changed in;
     TRY(call_changed_decode(&m->scope, m->body, m->n, &in));
-    struct conversation *c =
-        in.status && final(in.status) ? conversation_of_call(in.call_id) : NULL;
+    if (!in.status || !final(in.status))
+        return OK;
+    struct conversation *c = conversation_of_call(in.call_id);
+    if (!c && in.call_sid) /* it began from memory, and knows no id */
+        c = conversation_find(in.call_sid);
     if (c)
         mailbox_post(&c->mail, EV_HUNG_UP, NULL, 0);
     return OK;

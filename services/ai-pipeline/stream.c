@@ -21,6 +21,7 @@
 #define STREAM_MAGIC    0x5354524d
 #define TICK_MS         20
 #define FILLER_AGAIN_MS 6000
+#define ASKED_MS        30000 /* who has lost a socket asks within, or is not there any more */
 #define HAND_OVER_MS    2000
 #define OVERDUE_MS      3000 /* after its sound must have been played, a mark is not waited for */
 
@@ -112,6 +113,7 @@ static void forget_socket(struct stream *s)
 void stream_over(struct stream *s)
 {
     forget_socket(s);
+    s->c->close_at = clock_ms() + ASKED_MS;
     leave(s, "the network");
 }
 
@@ -119,6 +121,7 @@ void stream_lost(struct stream *s, const char *why)
 {
     forget_socket(s);
     s->c->dropped = s->rested;
+    s->c->close_at = clock_ms() + ASKED_MS;
     give_up(s, DEGRADED_STREAM, why);
 }
 

@@ -292,7 +292,7 @@ static uint64_t filler_at(const struct conversation *c)
 static void part_soon(struct conversation *c)
 {
     uint64_t at = clock_ms() + PLAYED_MS;
-    if (c->close_at > at && on_played(c))
+    if (c->close_at > at && c->reply.then != THEN_LISTEN && on_played(c))
         c->close_at = at;
 }
 

@@ -1,5 +1,6 @@
 /* A conversation over the media socket: heard and said as it happens, and gone on with whatever becomes of the socket. */
 #include "streams.h"
+#include "meanwhile.h"
 #include "io/ws.h"
 #include "loop/task.h"
 #include "voice/signature.h"
@@ -205,6 +206,19 @@ Test(stream, a_caller_who_hangs_up_is_no_loss)
 }
 
 /* ---- as it should not be ---- */
+
+/* The database does not answer; who has rung before is greeted from memory. Such a call has no id that we know. */
+Test(stream, a_conversation_that_began_from_memory_ends_with_its_call)
+{
+    const char *line = streaming_voice_agent();
+    good_call(ring(line, "{\"say\":[]}"));
+    FILE *other = meanwhile("lock table calls in access exclusive mode");
+    const char *sid = ring(line, "{\"say\":[]}");
+    await_greeting(sid);
+    meanwhile_over(other, "rollback");
+    good_call(sid);
+    EVENTUALLY_IN(60, metric(PIPELINE, "va_conversations{}") == 0);
+}
 
 #define LATE_QUESTION                                                                              \
     "{\"say\":[{\"text\":\"Do you have a house with two "                                          \
