@@ -12,10 +12,11 @@ struct item { /* on the waiting task's stack */
 };
 
 /* Move what fits into one batch. */
-static size_t take(struct gather *g, struct buf *items)
+static void take(struct gather *g, struct batch *b, struct buf *items)
 {
     struct item *it;
     size_t n = 0;
+    list_init(&b->in);
     LIST_EACH(it, &g->waiting, struct item, link) {
         if (n == g->max_items || (n && items->n + 1 + it->n > g->max_bytes))
             break;
@@ -23,23 +24,24 @@ static size_t take(struct gather *g, struct buf *items)
             buf_putc(items, ',');
         buf_put(items, it->text, it->n);
         list_remove(&it->link);
-        list_append(&g->batch, &it->link);
+        list_append(&b->in, &it->link);
     }
-    return n;
+    b->items = items->p;
+    b->n = n;
 }
 
-void gather_refuse(struct gather *g, size_t nth, enum err e)
+void gather_refuse(struct batch *b, size_t nth, enum err e)
 {
     struct item *it;
-    LIST_EACH(it, &g->batch, struct item, link)
+    LIST_EACH(it, &b->in, struct item, link)
         if (nth-- == 0)
             it->result = e;
 }
 
-static void settle(struct gather *g, enum err e)
+static void settle(struct gather *g, struct batch *b, enum err e)
 {
     struct item *it;
-    LIST_EACH(it, &g->batch, struct item, link) {
+    LIST_EACH(it, &b->in, struct item, link) {
         list_remove(&it->link);
         g->depth--;
         if (e)
@@ -52,22 +54,26 @@ static void work(void *arg)
 {
     struct gather *g = arg;
     struct buf items = BUF(g->max_bytes);
+    struct batch b;
     while (!list_empty(&g->waiting)) {
-        size_t n = take(g, &items);
-        settle(g, g->run(g->arg, items.p, n));
+        take(g, &b, &items);
+        settle(g, &b, g->run(g->arg, &b));
         buf_reset(&items);
     }
     buf_free(&items);
-    g->busy = false;
+    g->busy--;
 }
 
 void gather_init(struct gather *g, const char *name, size_t max_items, size_t max_bytes,
                  gather_run *run, void *arg)
 {
-    *g = (struct gather){
-        .name = name, .max_items = max_items, .max_bytes = max_bytes, .run = run, .arg = arg};
+    *g = (struct gather){.name = name,
+                         .max_items = max_items,
+                         .max_bytes = max_bytes,
+                         .run = run,
+                         .arg = arg,
+                         .at_once = 1};
     list_init(&g->waiting);
-    list_init(&g->batch);
 }
 
 enum err await_gathered(struct gather *g, const char *text)
@@ -79,8 +85,8 @@ enum err await_gathered(struct gather *g, const char *text)
         return ERR_BUSY;
     list_append(&g->waiting, &it.link);
     g->depth++;
-    if (!g->busy) {
-        g->busy = true;
+    if (g->busy < g->at_once) {
+        g->busy++;
         task_spawn(g->name, work, g);
     }
     await_wait(&it.wait);

@@ -99,16 +99,15 @@ static void put(struct feed *f, struct frame *frame)
         wake(l);
 }
 
-static enum err read_frames(void *arg, const char *items, size_t n_items)
+static enum err read_frames(void *arg, struct batch *batch)
 {
-    (void)n_items;
     struct feed *f = arg;
     struct scope s;
     struct rows *events;
     scope_init(&s, READ_MS);
     s.db_role = "va_agent";
     s.tenant = f->agent;
-    const char *list = arena_printf(s.arena, "[%s]", items);
+    const char *list = arena_printf(s.arena, "[%s]", batch->items);
     enum err e = await_db(&s, &SQL_events_read, &events, f->agent, list);
     for (int i = 0; !e && i < events->n; i++)
         put(f, make_frame(row(events, i, "id"), row(events, i, "type"), row(events, i, "data")));

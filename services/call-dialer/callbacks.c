@@ -35,18 +35,18 @@ static enum err await_statement(struct scope *s, const char *messages, struct ro
 }
 
 /* What arrived while the last batch was at work. Whose call is not known yet is looked at again by itself. */
-static enum err await_batch(void *arg, const char *messages, size_t n)
+static enum err await_batch(void *arg, struct batch *messages)
 {
     (void)arg;
     struct scope s;
     struct rows *orphans;
     scope_init_sized(&s, APPLY_MS, 2 * BATCH_BYTES);
-    enum err e = await_statement(&s, messages, &orphans);
+    enum err e = await_statement(&s, messages->items, &orphans);
     for (int i = 0; !e && i < orphans->n; i++)
-        gather_refuse(&said, (size_t)row_int(orphans, i, "message"), ERR_MISSING);
+        gather_refuse(messages, (size_t)row_int(orphans, i, "message"), ERR_MISSING);
     if (e)
-        log_warn(&s, "callbacks.batch_failed", "messages", fmt_int((int)n), "error", err_name(e),
-                 "why", s.fault.message);
+        log_warn(&s, "callbacks.batch_failed", "messages", fmt_int((long long)messages->n), "error",
+                 err_name(e), "why", s.fault.message);
     else
         relay_nudge();
     scope_fini(&s);

@@ -45,20 +45,21 @@ static void await_rest(uint64_t took_ms)
     await_sleep(ms < REST_MAX ? ms : REST_MAX);
 }
 
-static enum err await_recount(void *arg, const char *ids, size_t n)
+static enum err await_recount(void *arg, struct batch *ids)
 {
     (void)arg;
     struct scope s;
     struct rows *agents;
     uint64_t began = clock_ms();
     scope_init(&s, 5000);
-    enum err e = await_db(&s, &SQL_stats_recount, &agents, arena_printf(s.arena, "[%s]", ids));
+    enum err e =
+        await_db(&s, &SQL_stats_recount, &agents, arena_printf(s.arena, "[%s]", ids->items));
     if (e)
         log_warn(&s, "stats.recount_failed", "error", err_name(e), "why", s.fault.message);
     else
         for (int i = 0; i < agents->n; i++)
             metric_add("va_stats_buckets_total", "", (double)row_int(agents, i, "days"));
-    metric_add("va_stats_changes_total", "", (double)n);
+    metric_add("va_stats_changes_total", "", (double)ids->n);
     scope_fini(&s);
     await_rest(clock_ms() - began);
     return e;

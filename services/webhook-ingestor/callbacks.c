@@ -11,29 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIRM_MS   500
-#define EVENTS_MAX   200 /* per message; the schema's bound */
-#define EVENTS_BYTES (60 * 1024)
-#define EVENT_ROOM   512 /* what is in an event beside its parameters */
+#define CONFIRM_MS     500
+#define STATUS_AT_ONCE 2   /* the next message is made while the broker has the last one */
+#define EVENTS_MAX     200 /* per message; the schema's bound */
+#define EVENTS_BYTES   (60 * 1024)
+#define EVENT_ROOM     512 /* what is in an event beside its parameters */
 
 static struct gather status_events, recording_events, amd_events;
 
 /* One message for what arrived while the last one was unconfirmed. */
-static enum err publish(void *type, const char *events, size_t n)
+static enum err publish(void *type, struct batch *events)
 {
     struct scope s;
     scope_init(&s, CONFIRM_MS);
     struct buf body = buf_in(s.arena, 2 * EVENTS_BYTES);
-    buf_room(&body, strlen(events) + EVENT_ROOM);
+    buf_room(&body, strlen(events->items) + EVENT_ROOM);
     buf_puts(&body, "{\"events\":[");
-    buf_puts(&body, events);
+    buf_puts(&body, events->items);
     buf_puts(&body, "]}");
     enum err e = await_publish(
         &s, &(struct mq_out){
                 .exchange = MQ_EVT, .key = type, .type = type, .body = body.p, .n = body.n});
     scope_fini(&s);
     metric_add("va_callback_events_total", e ? "result=\"refused\"" : "result=\"confirmed\"",
-               (double)n);
+               (double)events->n);
     metric_add("va_callback_messages_total", "", 1);
     return e;
 }
@@ -44,6 +45,7 @@ void callbacks_open(void)
     gather_init(&recording_events, CALL_RECORDING, EVENTS_MAX, EVENTS_BYTES, publish,
                 CALL_RECORDING);
     gather_init(&amd_events, CALL_AMD, EVENTS_MAX, EVENTS_BYTES, publish, CALL_AMD);
+    status_events.at_once = STATUS_AT_ONCE;
 }
 
 /* What every event has. Written straight away: at thousands a second a tree of values is what costs most. */

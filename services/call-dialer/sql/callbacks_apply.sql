@@ -89,9 +89,10 @@ with said as (
 ), bound as (
     update dial_attempts a set state = 'bound', sid = n.call_sid, updated_at = now()
     from news n where a.call_id = n.call_id and a.state in ('posting', 'unknown')
-), alive as (
+), alive as ( -- a tenth sooner or later is not worth a write
     update live_calls l set check_at = now() + make_interval(secs => $2::int)
     from known k where l.call_id = k.id and status_rank(k.status) < 3
+      and l.check_at not between now() + 0.9 * make_interval(secs => $2::int) and now() + make_interval(secs => $2::int)
 ), watched as (
     insert into live_calls (call_id, real_estate_agent_id, direction, far_number, check_at)
     select id, real_estate_agent_id, 'inbound', from_number, now() + make_interval(secs => $2::int)
