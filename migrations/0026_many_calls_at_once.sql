@@ -7,7 +7,7 @@
 create or replace function calls_told() returns trigger language plpgsql as $$
 begin
     with moved as materialized (
-        select id, n.real_estate_agent_id, n.status,
+        select id, n.real_estate_agent_id, n.status, n.twilio_call_sid,
                (n.status, n.twilio_call_sid, n.duration_seconds, n.answered_at, n.ended_at, n.recording_url,
                 n.recording_sid, n.answered_by, n.end_reason, n.error_code, n.transcript is null) is distinct from
                (o.status, o.twilio_call_sid, o.duration_seconds, o.answered_at, o.ended_at, o.recording_url,
@@ -20,7 +20,8 @@ begin
     )
     insert into outbox (exchange, routing_key, type, tenant, call_id, body)
     select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
-           jsonb_build_object('call_id', id, 'status', status) from moved where told;
+           jsonb_strip_nulls(jsonb_build_object('call_id', id, 'call_sid', twilio_call_sid, 'status', status))
+    from moved where told;
     return null;
 end $$;
 
@@ -203,7 +204,7 @@ end $$;
 create or replace function calls_told() returns trigger language plpgsql as $$
 begin
     with moved as materialized (
-        select n.id, n.real_estate_agent_id, n.status
+        select n.id, n.real_estate_agent_id, n.status, n.twilio_call_sid
         from new_calls n join old_calls o using (id)
         where (n.status, n.twilio_call_sid, n.duration_seconds, n.answered_at, n.ended_at, n.recording_url,
                n.recording_sid, n.answered_by, n.end_reason, n.error_code, n.transcript is null) is distinct from
@@ -215,6 +216,7 @@ begin
     )
     insert into outbox (exchange, routing_key, type, tenant, call_id, body)
     select 'va.evt', 'call.changed', 'call.changed', real_estate_agent_id, id,
-           jsonb_build_object('call_id', id, 'status', status) from moved;
+           jsonb_strip_nulls(jsonb_build_object('call_id', id, 'call_sid', twilio_call_sid, 'status', status))
+    from moved;
     return null;
 end $$;
