@@ -248,7 +248,7 @@ static void add_tool(struct conversation *c, struct scope *s, const char *name,
     conversation_line(c, LINE_TOOL, reply_text(s->arena, r, r->told, r->n, false), name, arguments,
                       result);
     r->told = r->n;
-    rehearsal_tool(c, name, result);
+    rehearsal_tool(c, name, js_dump(s, given), result);
     js_set_text(tool, "name", name);
     js_set(tool, "arguments", js_copy(s, given));
     js_set(tool, "result", object_of(s, result));

@@ -35,10 +35,12 @@ void rehearsal_said(struct conversation *c, const char *who, const char *text)
         tell(c, "said", (const char *const[]){"who", who, "text", text, NULL});
 }
 
-void rehearsal_tool(struct conversation *c, const char *name, const char *result)
+void rehearsal_tool(struct conversation *c, const char *name, const char *arguments,
+                    const char *result)
 {
     if (c->rehearsal)
-        tell(c, "tool", (const char *const[]){"name", name, "result", result, NULL});
+        tell(c, "tool",
+             (const char *const[]){"name", name, "arguments", arguments, "result", result, NULL});
 }
 
 void rehearsal_over(struct conversation *c, const char *why)

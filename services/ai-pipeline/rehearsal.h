@@ -20,5 +20,6 @@ void rehearsal_lost(struct conversation *c);
 
 /* For the steps of a conversation; nothing happens in one that is no rehearsal. */
 void rehearsal_said(struct conversation *c, const char *who, const char *text);
-void rehearsal_tool(struct conversation *c, const char *name, const char *result);
+void rehearsal_tool(struct conversation *c, const char *name, const char *arguments,
+                    const char *result);
 void rehearsal_over(struct conversation *c, const char *why);

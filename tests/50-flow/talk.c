@@ -136,8 +136,10 @@ Test(talk, in_writing_looks_things_up_and_changes_nothing)
         "{\"event\":\"said\",\"who\":\"agent\",\"text\":\"You are speaking with an AI assistant");
     expect("{\"event\":\"said\",\"who\":\"caller\",\"text\":\"Do you have a house with two "
            "bedrooms?\"}");
-    expect("{\"event\":\"tool\",\"name\":\"search_properties\",\"result\":\"{");
-    expect("{\"event\":\"tool\",\"name\":\"opt_out\",\"result\":\"{\\\"done\\\":true}\"}");
+    expect("{\"event\":\"tool\",\"name\":\"search_properties\",\"arguments\":\"{");
+    expect("\"result\":\"{\\\"properties\\\":[");
+    expect("{\"event\":\"tool\",\"name\":\"opt_out\",\"arguments\":\"{\\\"reason\\\":");
+    expect("\"result\":\"{\\\"done\\\":true}\"}");
     expect("{\"event\":\"end\",\"why\":\"hang up\"}");
     cr_expect_not(page.heard_sound);
     cr_expect_eq(page.code, WS_NORMAL);

@@ -66,6 +66,11 @@ Test(browser, an_agent_configures_the_assistant_and_reads_the_figures)
     walk("configuration.mjs");
 }
 
+Test(browser, an_agent_talks_with_the_assistant_in_the_page)
+{
+    walk("talk.mjs");
+}
+
 Test(browser, every_screen_is_clean_in_light_in_dark_and_on_a_phone)
 {
     walk("screens.mjs");

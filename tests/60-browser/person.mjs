@@ -174,10 +174,11 @@ async function picture(page, name) {
 
 /* ---- a walk ---- */
 
-export async function start(name) {
+/* args: for the browser, such as what its microphone hears */
+export async function start(name, args = []) {
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required', ...args],
   })
   const people = []
 

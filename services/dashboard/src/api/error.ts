@@ -53,6 +53,7 @@ const REMEDIES: Record<string, string> = {
   duplicate_contact: 'Search for the number: it belongs to another contact.',
   viewing_conflict: 'Choose another hour.',
   outside_hours: 'Choose a time between 9:00 and 17:00.',
+  talk_unavailable: 'Use “Call me” on the home page instead. Talking here needs MEDIA_URL, which your admin sets.',
   has_viewings: 'Cancel its viewings first.',
 }
 

@@ -7,20 +7,28 @@ import { Stat, Stats } from '@/parts/Stat'
 
 type Day = Statistics['days'][number]
 
-const share = (day: Day) => (day.total ? day.answered / day.total : 0)
-const average = (day: Day) => (day.completed ? day.duration_seconds / day.completed : 0)
+/* null: there was nothing that it could be of. */
+const share = (day: Day) => (day.total ? day.answered / day.total : null)
+const average = (day: Day) => (day.completed ? day.duration_seconds / day.completed : null)
 
-function Against({ now, then, show }: { now: number; then: number; show: (n: number) => string }) {
-  const way = now > then ? 'up' : now < then ? 'down' : ''
+const MARKS = { up: '▲', down: '▼', same: '=' }
+
+function Against({ now, then, show }: { now: number | null; then: number | null; show: (n: number) => string }) {
+  if (!then) return 'none a week ago'
+  const way = now === null || now === then ? 'same' : now > then ? 'up' : 'down'
   return (
     <>
-      <span className={`delta ${way}`} aria-hidden>
-        {way === 'up' ? '▲' : way === 'down' ? '▼' : '='}
-      </span>{' '}
+      {now !== null && (
+        <span className={`delta ${way}`} aria-hidden>
+          {MARKS[way]}{' '}
+        </span>
+      )}
       {show(then)} a week ago
     </>
   )
 }
+
+const orDash = (n: number | null, show: (n: number) => string) => (n === null ? '–' : show(n))
 
 export function Today() {
   const month = api.useQuery('get', '/agent/call-stats', { params: { query: { period: 'month' } } })
@@ -38,10 +46,10 @@ export function Today() {
               {number(now.total)}
             </Stat>
             <Stat name="Answered" about="Calls on which somebody spoke, of all" below={<Against now={share(now)} then={share(then)} show={percent} />}>
-              {percent(share(now))}
+              {orDash(share(now), percent)}
             </Stat>
             <Stat name="Average length" about="Of completed calls" below={<Against now={average(now)} then={average(then)} show={clock} />}>
-              {clock(average(now))}
+              {orDash(average(now), clock)}
             </Stat>
             <Stat name="Viewings booked" about="By the voice agent, today" below={`${number(day.data?.calls_by_outcome.message_taken ?? 0)} messages taken`}>
               {number(day.data?.calls_by_outcome.viewing_booked ?? 0)}

@@ -2,13 +2,15 @@
  * A rehearsal with the voice agent: opened by the API, then one socket that speaks the telephone network's own
  * messages, and a few of the page's own. Nothing of it is stored, nobody is called.
  */
-import { ApiError, errorOf } from '@/api/error'
+import { data } from '@/api/change'
+import { http } from '@/api/client'
+import type { ToolUse } from '../call/lines'
 
 export type Mode = 'voice' | 'text'
 
 export interface Heard {
   said: (who: 'agent' | 'caller', text: string) => void
-  tool: (name: string, result: string) => void
+  tool: (tool: ToolUse) => void
   /* A piece of the agent's speech: mu-law, 8 kHz. */
   media: (payload: string) => void
   /* What was not played yet is not to be. */
@@ -19,7 +21,7 @@ export interface Heard {
 
 type Message =
   | { event: 'said'; who: 'agent' | 'caller'; text: string }
-  | { event: 'tool'; name: string; result: unknown }
+  | { event: 'tool'; name: string; arguments: string; result: string }
   | { event: 'media'; media: { payload: string } }
   | { event: 'clear' }
   | { event: 'mark'; mark: { name: string } }
@@ -35,7 +37,15 @@ export interface Rehearsal {
 }
 
 const STREAM = 'rehearsal'
-const plain = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/* What the model gave and got is JSON, unless something went wrong. */
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return { text }
+  }
+}
 
 function hear(text: string, on: Heard) {
   const message = JSON.parse(text) as Message
@@ -43,7 +53,7 @@ function hear(text: string, on: Heard) {
     case 'said':
       return on.said(message.who, message.text)
     case 'tool':
-      return on.tool(message.name, plain(message.result))
+      return on.tool({ name: message.name, arguments: objectOf(message.arguments), result: objectOf(message.result) })
     case 'media':
       return on.media(message.media.payload)
     case 'clear':
@@ -55,17 +65,14 @@ function hear(text: string, on: Heard) {
   }
 }
 
-async function invite(mode: Mode): Promise<{ url: string; token: string }> {
-  const answer = await fetch('/agent/voice-agent/talk', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ mode }) })
-  if (answer.status === 404) throw new ApiError(404, 'talk_unavailable', 'This server does not offer talking in the browser. Use “Call me” on the home page instead.')
-  if (!answer.ok) throw await errorOf(answer)
-  return (await answer.json()) as { url: string; token: string }
-}
+/* Why a socket closes that has not said so before. */
+const CLOSED: Record<number, string> = { 1008: 'refused', 1001: 'shutdown' }
 
 export async function rehearse(mode: Mode, on: Heard): Promise<Rehearsal> {
-  const { url, token } = await invite(mode)
+  const { url, token } = await data(http.POST('/agent/voice-agent/talk', { body: { mode } }))
   const socket = new WebSocket(url)
-  const send = (message: object) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ streamSid: STREAM, ...message }))
+  /* The event stands first, as the telephone network has it: so sound is read without looking at the rest. */
+  const send = (message: object) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ ...message, streamSid: STREAM }))
   let told = false
   const over = (why: string) => {
     if (!told) on.over(why)
@@ -73,7 +80,7 @@ export async function rehearse(mode: Mode, on: Heard): Promise<Rehearsal> {
   }
   const heard = { ...on, over }
   socket.onmessage = (event) => hear(event.data as string, heard)
-  socket.onclose = () => over('The connection has ended.')
+  socket.onclose = ({ code }) => over(CLOSED[code] ?? 'lost')
   await new Promise<void>((resolve, reject) => {
     socket.onopen = () => resolve()
     socket.onerror = () => reject(new Error('The voice socket cannot be reached. An admin can look under Diagnose.'))
