@@ -110,10 +110,11 @@ static enum err await_diagnosis(struct req *r, check_fn *const *fns)
 
 enum err diagnose_all(struct req *r)
 {
-    static check_fn *const fns[] = {
-        await_check_public_url, await_check_twilio,   await_check_numbers,
-        await_check_ai,         await_check_database, await_check_broker,
-        await_check_services,   await_check_dialing,  NULL};
+    static check_fn *const fns[] = {await_check_public_url, await_check_twilio,
+                                    await_check_numbers,    await_check_media,
+                                    await_check_ai,         await_check_database,
+                                    await_check_broker,     await_check_services,
+                                    await_check_dialing,    NULL};
     return await_diagnosis(r, fns);
 }
 

@@ -44,6 +44,6 @@ void found_clock(struct check *c, const char *name, uint64_t theirs);
 /* ---- the checks ---- */
 
 check_fn await_check_database, await_check_broker, await_check_services, await_check_dialing;
-check_fn await_check_twilio, await_check_public_url, await_check_numbers;
+check_fn await_check_twilio, await_check_public_url, await_check_numbers, await_check_media;
 check_fn await_check_ai;
 check_fn await_check_agent, await_check_assistant;

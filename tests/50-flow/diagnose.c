@@ -45,10 +45,10 @@ static void fault(const char *json)
 
 Test(diagnose, a_system_that_is_well_is_said_to_be)
 {
-    static const char *const names[] = {"public_url", "signature",      "twilio", "twilio_clock",
-                                        "numbers",    "ai_llm",         "ai_stt", "ai_tts",
-                                        "database",   "database_clock", "schema", "broker",
-                                        "services",   "dead_letters",   "outbox", "dialing"};
+    static const char *const names[] = {
+        "public_url", "signature",    "twilio",   "twilio_clock",   "numbers",     "ai_llm",
+        "ai_stt",     "ai_tts",       "database", "database_clock", "schema",      "broker",
+        "services",   "dead_letters", "outbox",   "dialing",        "media_socket"};
     active_voice_agent();
     struct answer a = diagnosis();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -91,6 +91,20 @@ Test(diagnose, a_service_that_is_gone_and_a_token_that_differs_are_noticed)
     cr_expect(strstr(finding(&a, "queue", "fail", "found"), "stats.call") != NULL, "%s", a.body);
     world_set("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
     world_start(STATS);
+}
+
+Test(diagnose, a_media_socket_that_is_not_there_or_takes_another_token_is_told)
+{
+    world_stop(PIPELINE);
+    struct answer a = diagnosis();
+    cr_expect(strstr(finding(&a, "media_socket", "fail", "found"), "does not answer"), "%s",
+              a.body);
+    world_set("TWILIO_AUTH_TOKEN", "another-token-than-the-gateway-has");
+    world_start(PIPELINE);
+    a = diagnosis();
+    cr_expect(strstr(finding(&a, "media_socket", "fail", "remedy"), "TWILIO_AUTH_TOKEN"), "%s",
+              a.body);
+    world_set("TWILIO_AUTH_TOKEN", AUTH_TOKEN);
 }
 
 Test(diagnose, nobody_answering_at_the_public_url_is_told)

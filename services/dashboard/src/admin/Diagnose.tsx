@@ -16,7 +16,7 @@ type Finding = components['schemas']['Diagnosis']['items'][number]
 
 const ICONS = { ok: CircleCheck, warn: TriangleAlert, fail: CircleX }
 const ORDER = { fail: 0, warn: 1, ok: 2 }
-const NAMES: Record<string, string> = { public_url: 'Public address', twilio: 'Twilio account', ai_llm: 'Model that thinks', ai_stt: 'Model that hears', ai_tts: 'Model that speaks' }
+const NAMES: Record<string, string> = { public_url: 'Public address', twilio: 'Twilio account', media_socket: 'Media socket', ai_llm: 'Model that thinks', ai_stt: 'Model that hears', ai_tts: 'Model that speaks' }
 
 export default function Diagnose() {
   const [asked, setAsked] = useState(false)
@@ -25,7 +25,7 @@ export default function Diagnose() {
   return (
     <Page
       title="Diagnose"
-      lead="Signature, public address, numbers, clocks, keys, models, database, broker: each is tried for real, which takes some seconds and one small request per model."
+      lead="Signature, public address, media socket, numbers, clocks, keys, models, database, broker: each is tried for real, which takes some seconds and one small request per model."
       actions={
         <Button look="primary" icon={Stethoscope} busy={diagnosis.isFetching} onClick={run}>
           {diagnosis.isFetching ? 'Looking…' : diagnosis.data ? 'Look again' : 'Diagnose'}

@@ -8,14 +8,13 @@ import type { components } from '@gen/schema'
 import { Badge, type Tone } from '@/parts/Badge'
 import { Button } from '@/parts/Button'
 import { Card } from '@/parts/Card'
-import { Dialog } from '@/parts/Dialog'
 import { Empty } from '@/parts/Empty'
 import { TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
+import { FormDialog } from '@/parts/FormDialog'
 import { phone, words } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Page } from '@/parts/Page'
-import { Problem } from '@/parts/Problem'
 import { Table, type Column } from '@/parts/Table'
 import { Time } from '@/parts/Time'
 
@@ -50,17 +49,17 @@ export default function Numbers() {
       }
     >
       <Card flush>
-        <Loaded of={numbers}>
-          {(rows) =>
-            rows.length ? (
-              <Table label="Numbers" rows={rows} rowKey={(row) => row.id} columns={columns} />
-            ) : (
-              <Empty icon={Hash} title="No numbers yet">
-                The first approval buys one. A number that the Twilio account owns already can be added.
-              </Empty>
-            )
-          }
-        </Loaded>
+      <Loaded of={numbers}>
+        {(rows) =>
+          rows.length ? (
+            <Table label="Numbers" rows={rows} rowKey={(row) => row.id} columns={columns} />
+          ) : (
+            <Empty icon={Hash} title="No numbers yet">
+              The first approval buys one. A number that the Twilio account owns already can be added.
+            </Empty>
+          )
+        }
+      </Loaded>
       </Card>
       {adding && <AddNumber onClose={() => setAdding(false)} />}
     </Page>
@@ -74,29 +73,8 @@ function AddNumber({ onClose }: { onClose: () => void }) {
   )
   const form = useForm({ phone_number: '' }, add.error)
   return (
-    <Dialog
-      title="Add a number"
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" type="submit" form="add-number" busy={add.isPending}>
-            Add
-          </Button>
-        </>
-      }
-    >
-      <form
-        id="add-number"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          add.mutate(form.values.phone_number)
-        }}
-      >
-        <TextField label="Telephone number" type="tel" required placeholder="+12025550188" hint="One that the Twilio account owns. It is led to us when an agent gets it." {...form.field('phone_number')} />
-        {form.rest('phone_number') && <Problem error={add.error!} />}
-      </form>
-    </Dialog>
+    <FormDialog title="Add a number" act="Add" busy={add.isPending} problem={form.rest('phone_number')} onSubmit={() => add.mutate(form.values.phone_number)} onClose={onClose}>
+      <TextField label="Telephone number" type="tel" required placeholder="+12025550188" hint="One that the Twilio account owns. It is led to us when an agent gets it." {...form.field('phone_number')} />
+    </FormDialog>
   )
 }

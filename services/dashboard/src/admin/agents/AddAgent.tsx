@@ -1,11 +1,9 @@
 import { useLocation } from 'wouter'
 import { data, useChange } from '@/api/change'
 import { http } from '@/api/client'
-import { Button } from '@/parts/Button'
-import { Dialog } from '@/parts/Dialog'
 import { TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
-import { Problem } from '@/parts/Problem'
+import { FormDialog } from '@/parts/FormDialog'
 import type { NewAccount } from './types'
 
 const EMPTY = { name: '', company_name: '', email: '', password: '', phone: '', country: 'US', area_code: '', timezone: '' }
@@ -23,39 +21,17 @@ export function AddAgent({ onClose }: { onClose: () => void }) {
   })
   const form = useForm(EMPTY, add.error)
   return (
-    <Dialog
-      title="Add an agent"
-      wide
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" type="submit" form="add-agent" busy={add.isPending}>
-            Open the account
-          </Button>
-        </>
-      }
-    >
-      <form
-        id="add-agent"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          add.mutate(filled(form.values))
-        }}
-      >
-        <TextField label="Name" required autoComplete="off" {...form.field('name')} />
-        <TextField label="Company" {...form.field('company_name')} />
-        <TextField label="E-mail" type="email" required autoComplete="off" {...form.field('email')} />
-        <TextField label="First password" type="password" required autoComplete="new-password" hint="At least 10 characters." {...form.field('password')} />
-        <TextField label="Telephone" type="tel" hint="Callers who ask for the agent are put through to it." {...form.field('phone')} />
-        <div className="two-columns even">
-          <TextField label="Country" maxLength={2} {...form.field('country')} />
-          <TextField label="Area code" inputMode="numeric" hint="Near which a number is bought." {...form.field('area_code')} />
-        </div>
-        <TextField label="Time zone" placeholder="America/New_York" hint="Left empty, it follows from the area code." {...form.field('timezone')} />
-        {form.rest(...Object.keys(EMPTY)) && <Problem error={add.error!} />}
-      </form>
-    </Dialog>
+    <FormDialog title="Add an agent" act="Open the account" busy={add.isPending} problem={form.rest(...Object.keys(EMPTY))} onSubmit={() => add.mutate(filled(form.values))} onClose={onClose}>
+      <TextField label="Name" required autoComplete="off" {...form.field('name')} />
+      <TextField label="Company" {...form.field('company_name')} />
+      <TextField label="E-mail" type="email" required autoComplete="off" {...form.field('email')} />
+      <TextField label="First password" type="password" required autoComplete="new-password" hint="At least 10 characters." {...form.field('password')} />
+      <TextField label="Telephone" type="tel" hint="Callers who ask for the agent are put through to it." {...form.field('phone')} />
+      <div className="fields">
+        <TextField label="Country" maxLength={2} {...form.field('country')} />
+        <TextField label="Area code" inputMode="numeric" hint="Near which a number is bought." {...form.field('area_code')} />
+      </div>
+      <TextField label="Time zone" placeholder="America/New_York" hint="Left empty, it follows from the area code." {...form.field('timezone')} />
+    </FormDialog>
   )
 }

@@ -1,10 +1,11 @@
 import { lazy, Suspense, useState } from 'react'
-import { Pause, Play, RotateCcw, RotateCw } from 'lucide-react'
+import { Pause, Play, RotateCcw, RotateCw, Volume2, VolumeX } from 'lucide-react'
 import type { Peaks } from '@/api/types'
 import { useKeys } from '@/app/keys'
 import { Button } from '@/parts/Button'
 import { clock, milliseconds } from '@/parts/format'
 import { SLOW_MS, type Line } from './lines'
+import { SIDES, type Side } from './sides'
 import type { Sound } from './useSound'
 
 const Waveform = lazy(() => import('./Waveform'))
@@ -29,6 +30,31 @@ function Waits({ lines, duration, onSeek }: { lines: Line[]; duration: number; o
   )
 }
 
+const NAMES: Record<Side, string> = { caller: 'Caller', agent: 'Agent' }
+
+/* Who is on which half of the waveform; a press silences that one. */
+function Sides({ stereo, sound: { muted, mute } }: { stereo: boolean; sound: Sound }) {
+  if (!stereo)
+    return (
+      <div className="player-sides">
+        <span className="agent">Both</span>
+      </div>
+    )
+  return (
+    <div className="player-sides" role="group" aria-label="Who is heard">
+      {SIDES.map((side) => {
+        const off = muted.has(side)
+        const Icon = off ? VolumeX : Volume2
+        return (
+          <button key={side} type="button" className={side} aria-pressed={!off} title={off ? `Hear the ${side}` : `Silence the ${side}`} onClick={() => mute(side, !off)}>
+            <Icon size={14} aria-hidden /> {NAMES[side]}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
 export function Player({ sound, peaks, lines }: { sound: Sound; peaks: Peaks; lines: Line[] }) {
   const { audio, playing, ms, seek, toggle } = sound
   const [speed, setSpeed] = useState(1)
@@ -41,10 +67,7 @@ export function Player({ sound, peaks, lines }: { sound: Sound; peaks: Peaks; li
   const stereo = peaks.channels === 2
   return (
     <section className="player" aria-label="Recording">
-      <div className="player-sides" aria-hidden>
-        {stereo && <span className="caller">Caller</span>}
-        <span className="agent">{stereo ? 'Agent' : 'Both'}</span>
-      </div>
+      <Sides stereo={stereo} sound={sound} />
       <div className="player-wave">
         <Suspense fallback={<div className={stereo ? 'waveform two' : 'waveform'} />}>
           <Waveform audio={audio} peaks={peaks} onSeek={(to) => seek(to, playing)} />

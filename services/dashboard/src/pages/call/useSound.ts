@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, asApiError, errorOf } from '@/api/error'
 import { toastError } from '@/parts/toasts'
+import { Mixer, type Side } from './sides'
 import { recordingPath } from './useCall'
 
 const RENEW_MS = 10_000 /* a link that fails sooner will not do better as a new one */
@@ -18,6 +19,8 @@ export interface Sound {
   ms: number
   seek: (ms: number, play?: boolean) => void
   toggle: () => void
+  muted: ReadonlySet<Side>
+  mute: (side: Side, on: boolean) => void
 }
 
 export function useSound(callId: string, available: boolean): Sound {
@@ -25,6 +28,8 @@ export function useSound(callId: string, available: boolean): Sound {
   const [playing, setPlaying] = useState(false)
   const [ms, setMs] = useState(0)
   const renewed = useRef(0)
+  const mixer = useRef<Mixer | null>(null)
+  const [muted, setMuted] = useState<ReadonlySet<Side>>(new Set())
 
   const load = useCallback(async () => {
     renewed.current = Date.now()
@@ -84,5 +89,11 @@ export function useSound(callId: string, available: boolean): Sound {
     [audio],
   )
   const toggle = useCallback(() => void (audio.paused ? audio.play().catch(() => undefined) : audio.pause()), [audio])
-  return { audio, playing, ms, seek, toggle }
+  useEffect(() => () => mixer.current?.close(), [])
+  const mute = (side: Side, on: boolean) => {
+    mixer.current ??= new Mixer(audio)
+    mixer.current.set(side, on)
+    setMuted((old) => new Set([...old].filter((one) => one !== side).concat(on ? side : [])))
+  }
+  return { audio, playing, ms, seek, toggle, muted, mute }
 }

@@ -1,13 +1,10 @@
 /* A new contact, or one that changes. */
-import type { FormEvent } from 'react'
 import { data, useChange } from '@/api/change'
 import { http } from '@/api/client'
 import type { Contact } from '@/api/types'
-import { Button } from '@/parts/Button'
-import { Dialog } from '@/parts/Dialog'
 import { Check, TextArea, TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
-import { Problem } from '@/parts/Problem'
+import { FormDialog } from '@/parts/FormDialog'
 
 const ZONES = Intl.supportedValuesOf('timeZone')
 
@@ -32,39 +29,26 @@ export function ContactDialog({ contact, onClose }: { contact?: Contact; onClose
     { stale: ['/agent/contacts'], done: contact ? 'Saved' : 'Contact added', shown: true, onDone: onClose },
   )
   const form = useForm(valuesOf(contact), save.error)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate(form.values)
-  }
   const rest = form.rest('name', 'phone_number', 'email', 'timezone', 'notes')
   return (
-    <Dialog title={contact ? contact.name : 'Add a contact'} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        {rest && <Problem error={rest} />}
-        <div className="fields">
-          <TextField label="Name" required autoFocus {...form.field('name')} />
-          <TextField label="Number" type="tel" required placeholder="+1 202 555 0101" {...form.field('phone_number')} />
-          <TextField label="E-mail" type="email" {...form.field('email')} />
-          <TextField label="Time zone" list="zones" placeholder="From the number" hint="Decides when it may be called." {...form.field('timezone')} />
-          <div className="whole">
-            <TextArea label="Notes" rows={3} hint="The voice agent reads them before it talks." {...form.field('notes')} />
-          </div>
-          <div className="whole">
-            <Check label="Has agreed to be called" hint="You attest it; it is kept with your name and the time. Without it nobody is called." {...form.check('consent')} />
-          </div>
+    <FormDialog title={contact ? contact.name : 'Add a contact'} act={contact ? 'Save' : 'Add'} busy={save.isPending} problem={rest} onSubmit={() => save.mutate(form.values)} onClose={onClose}>
+      <div className="fields">
+        <TextField label="Name" required autoFocus {...form.field('name')} />
+        <TextField label="Number" type="tel" required placeholder="+1 202 555 0101" {...form.field('phone_number')} />
+        <TextField label="E-mail" type="email" {...form.field('email')} />
+        <TextField label="Time zone" list="zones" placeholder="From the number" hint="Decides when it may be called." {...form.field('timezone')} />
+        <div className="whole">
+          <TextArea label="Notes" rows={3} hint="The voice agent reads them before it talks." {...form.field('notes')} />
         </div>
-        <datalist id="zones">
-          {ZONES.map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
-        <div className="row">
-          <Button type="submit" look="primary" busy={save.isPending}>
-            {contact ? 'Save' : 'Add'}
-          </Button>
-          <Button onClick={onClose}>Not now</Button>
+        <div className="whole">
+          <Check label="Has agreed to be called" hint="You attest it; it is kept with your name and the time. Without it nobody is called." {...form.check('consent')} />
         </div>
-      </form>
-    </Dialog>
+      </div>
+      <datalist id="zones">
+        {ZONES.map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </FormDialog>
   )
 }

@@ -1,11 +1,9 @@
 /* Rings the agent's own telephone: the quickest way to hear what callers hear. */
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useAccount } from '@/api/session'
-import { Button } from '@/parts/Button'
-import { Dialog } from '@/parts/Dialog'
 import { TextField } from '@/parts/Field'
-import { Problem } from '@/parts/Problem'
+import { FormDialog } from '@/parts/FormDialog'
 import { useInitiate } from '../call/useInitiate'
 
 export function CallMe({ onClose }: { onClose: () => void }) {
@@ -15,23 +13,11 @@ export function CallMe({ onClose }: { onClose: () => void }) {
     onClose()
     go(`/calls/${id}`)
   }, true)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    call.mutate({ phone_number: number })
-  }
   const wrong = call.error?.field === 'phone_number' ? call.error.message : undefined
   return (
-    <Dialog title="Call me" onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        <p>Your voice agent calls you, and talks with you as with anybody it calls.</p>
-        <TextField label="Your telephone" type="tel" required autoComplete="tel" placeholder="+1 202 555 0101" value={number} error={wrong} onChange={(event) => setNumber(event.target.value)} />
-        {call.error && !wrong && <Problem error={call.error} />}
-        <div className="row">
-          <Button type="submit" look="primary" busy={call.isPending}>
-            Call me now
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Call me" act="Call me now" busy={call.isPending} problem={wrong ? undefined : call.error} onSubmit={() => call.mutate({ phone_number: number })} onClose={onClose}>
+      <p>Your voice agent calls you, and talks with you as with anybody it calls.</p>
+      <TextField label="Your telephone" type="tel" required autoComplete="tel" placeholder="+1 202 555 0101" value={number} error={wrong} onChange={(event) => setNumber(event.target.value)} />
+    </FormDialog>
   )
 }

@@ -1,14 +1,14 @@
 /* A new property, or one that changes. */
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { data, useChange } from '@/api/change'
 import { http } from '@/api/client'
 import type { Property } from '@/api/types'
 import { Button } from '@/parts/Button'
-import { Confirm, Dialog } from '@/parts/Dialog'
+import { Confirm } from '@/parts/Dialog'
 import { Select, TextArea, TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
+import { FormDialog } from '@/parts/FormDialog'
 import { words } from '@/parts/format'
-import { Problem } from '@/parts/Problem'
 
 export const STATUSES: Property['status'][] = ['available', 'under offer', 'sold', 'rented', 'withdrawn']
 const CURRENCIES = ['USD', 'CAD', 'EUR', 'GBP', 'CHF', 'AUD', 'NZD', 'MXN'] as const
@@ -40,10 +40,6 @@ export function PropertyDialog({ property, onClose }: { property?: Property; onC
   )
   const remove = useChange(() => data(http.DELETE('/agent/properties/{property_id}', { params: { path: { property_id: property!.id } } })), { stale: ['/agent/properties'], done: 'Deleted', onDone: onClose })
   const form = useForm(valuesOf(property), save.error)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate(form.values)
-  }
   const rest = form.rest(...Object.keys(form.values))
   if (deleting)
     return (
@@ -52,49 +48,47 @@ export function PropertyDialog({ property, onClose }: { property?: Property; onC
       </Confirm>
     )
   return (
-    <Dialog title={property?.address ?? 'Add a property'} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        {rest && <Problem error={rest} />}
-        <div className="fields">
-          <div className="whole">
-            <TextField label="Address" required autoFocus {...form.field('address')} />
-          </div>
-          <TextField label="City" {...form.field('city')} />
-          <TextField label="Kind" placeholder="house, apartment, loft" {...form.field('type')} />
-          <TextField label="Price" type="number" min={0} required {...form.field('price')} />
-          <Select label="Currency" {...form.field('currency')}>
-            {CURRENCIES.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </Select>
-          <TextField label="Bedrooms" type="number" min={0} {...form.field('bedrooms')} />
-          <TextField label="Bathrooms" type="number" min={0} {...form.field('bathrooms')} />
-          <TextField label="Area in m²" type="number" min={0} {...form.field('area_sqm')} />
-          <Select label="Status" {...form.field('status')}>
-            {STATUSES.map((one) => (
-              <option key={one} value={one}>
-                {words(one)}
-              </option>
-            ))}
-          </Select>
-          <div className="whole">
-            <TextArea label="Description" hint="In the words in which it should be told." {...form.field('description')} />
-          </div>
+    <FormDialog
+      title={property?.address ?? 'Add a property'}
+      act={property ? 'Save' : 'Add'}
+      busy={save.isPending}
+      problem={rest}
+      aside={
+        property && (
+          <Button look="danger" onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        )
+      }
+      onSubmit={() => save.mutate(form.values)}
+      onClose={onClose}
+    >
+      <div className="fields">
+        <div className="whole">
+          <TextField label="Address" required autoFocus {...form.field('address')} />
         </div>
-        <div className="row-apart">
-          <div className="row">
-            <Button type="submit" look="primary" busy={save.isPending}>
-              {property ? 'Save' : 'Add'}
-            </Button>
-            <Button onClick={onClose}>Not now</Button>
-          </div>
-          {property && (
-            <Button look="danger" onClick={() => setDeleting(true)}>
-              Delete
-            </Button>
-          )}
+        <TextField label="City" {...form.field('city')} />
+        <TextField label="Kind" placeholder="house, apartment, loft" {...form.field('type')} />
+        <TextField label="Price" type="number" min={0} required {...form.field('price')} />
+        <Select label="Currency" {...form.field('currency')}>
+          {CURRENCIES.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </Select>
+        <TextField label="Bedrooms" type="number" min={0} {...form.field('bedrooms')} />
+        <TextField label="Bathrooms" type="number" min={0} {...form.field('bathrooms')} />
+        <TextField label="Area in m²" type="number" min={0} {...form.field('area_sqm')} />
+        <Select label="Status" {...form.field('status')}>
+          {STATUSES.map((one) => (
+            <option key={one} value={one}>
+              {words(one)}
+            </option>
+          ))}
+        </Select>
+        <div className="whole">
+          <TextArea label="Description" hint="In the words in which it should be told." {...form.field('description')} />
         </div>
-      </form>
-    </Dialog>
+      </div>
+    </FormDialog>
   )
 }

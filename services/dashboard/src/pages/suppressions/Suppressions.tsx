@@ -1,21 +1,21 @@
 /* Numbers that must not be called, and where that comes from. */
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { PhoneOff, Plus } from 'lucide-react'
 import { data, useChange } from '@/api/change'
 import { http } from '@/api/client'
 import type { Suppression } from '@/api/types'
 import { Badge } from '@/parts/Badge'
 import { Button } from '@/parts/Button'
-import { Confirm, Dialog } from '@/parts/Dialog'
+import { Confirm } from '@/parts/Dialog'
 import { Empty } from '@/parts/Empty'
 import { TextField } from '@/parts/Field'
 import { useFilters } from '@/parts/filters'
 import { useForm } from '@/parts/form'
+import { FormDialog } from '@/parts/FormDialog'
 import { phone, plural, words } from '@/parts/format'
 import { List } from '@/parts/List'
 import { Page } from '@/parts/Page'
 import { PAGE_SIZE, usePaged } from '@/parts/paged'
-import { Problem } from '@/parts/Problem'
 import { Search } from '@/parts/Search'
 import type { Column } from '@/parts/Table'
 import { Tabs } from '@/parts/Tabs'
@@ -64,24 +64,11 @@ function AddDialog({ onClose }: { onClose: () => void }) {
   })
   const form = useForm({ phone_number: '', reason: '' }, add.error)
   const rest = form.rest('phone_number', 'reason')
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    add.mutate(form.values)
-  }
   return (
-    <Dialog title="Do not call this number" onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        {rest && <Problem error={rest} />}
-        <TextField label="Number" type="tel" required autoFocus placeholder="+1 202 555 0101" {...form.field('phone_number')} />
-        <TextField label="Reason" placeholder="Asked not to be called" {...form.field('reason')} />
-        <div className="row">
-          <Button type="submit" look="primary" busy={add.isPending}>
-            Put it on the list
-          </Button>
-          <Button onClick={onClose}>Not now</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Do not call this number" act="Put it on the list" busy={add.isPending} problem={rest} onSubmit={() => add.mutate(form.values)} onClose={onClose}>
+      <TextField label="Number" type="tel" required autoFocus placeholder="+1 202 555 0101" {...form.field('phone_number')} />
+      <TextField label="Reason" placeholder="Asked not to be called" {...form.field('reason')} />
+    </FormDialog>
   )
 }
 
@@ -102,19 +89,19 @@ export default function Suppressions() {
       }
     >
       <div className="row">
-        <Search label="A part of a number" value={values.q} onChange={(q) => set({ q })} />
-        <Tabs label="Which numbers" value={status} options={STATUSES} onChange={(one) => set({ status: one === 'active' ? undefined : one })} />
+      <Search label="A part of a number" value={values.q} onChange={(q) => set({ q })} />
+      <Tabs label="Which numbers" value={status} options={STATUSES} onChange={(one) => set({ status: one === 'active' ? undefined : one })} />
       </div>
       <List
-        label="Do not call"
-        of={list}
-        rowKey={(row) => row.id}
-        columns={COLUMNS}
-        empty={
-          <Empty icon={PhoneOff} title={values.q ? 'No such number' : 'The list is empty'}>
-            Whoever says “do not call me again”, or presses 9, is put on it at once. No call and no batch passes it.
-          </Empty>
-        }
+      label="Do not call"
+      of={list}
+      rowKey={(row) => row.id}
+      columns={COLUMNS}
+      empty={
+        <Empty icon={PhoneOff} title={values.q ? 'No such number' : 'The list is empty'}>
+          Whoever says “do not call me again”, or presses 9, is put on it at once. No call and no batch passes it.
+        </Empty>
+      }
       />
       {adding && <AddDialog onClose={() => setAdding(false)} />}
     </Page>

@@ -1,13 +1,10 @@
 /* Books an hour, or changes one that is booked. */
-import type { FormEvent } from 'react'
 import { data, useChange } from '@/api/change'
 import { api, http } from '@/api/client'
 import type { Viewing } from '@/api/types'
-import { Button } from '@/parts/Button'
-import { Dialog } from '@/parts/Dialog'
 import { Select, TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
-import { Problem } from '@/parts/Problem'
+import { FormDialog } from '@/parts/FormDialog'
 import { useZone } from '@/parts/Time'
 import { momentOf } from './zoned'
 
@@ -29,35 +26,22 @@ export function ViewingDialog({ viewing, onClose }: { viewing?: Viewing; onClose
     { stale: ['/agent/viewings'], done: viewing ? 'Changed' : 'Booked', shown: true, onDone: onClose },
   )
   const form = useForm(valuesOf(viewing), save.error)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate(form.values)
-  }
   const rest = form.rest('property_id', 'starts_at', 'visitor_name', 'visitor_number')
   return (
-    <Dialog title={viewing ? 'Change the viewing' : 'Book a viewing'} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        {rest && <Problem error={rest} />}
-        <Select label="Property" required disabled={Boolean(viewing)} {...form.field('property_id')}>
-          <option value="">Choose one</option>
-          {(properties.data?.items ?? []).map((property) => (
-            <option key={property.id} value={property.id}>
-              {property.address}
-            </option>
-          ))}
-        </Select>
-        <TextField label="Begins" type="datetime-local" required step={900} hint={`An hour, between 9:00 and 17:00, ${zone} time.`} {...form.field('local_start')} error={form.errorOf('starts_at')} />
-        <div className="fields">
-          <TextField label="Visitor" required {...form.field('visitor_name')} />
-          <TextField label="Their number" type="tel" {...form.field('visitor_number')} />
-        </div>
-        <div className="row">
-          <Button type="submit" look="primary" busy={save.isPending}>
-            {viewing ? 'Save' : 'Book'}
-          </Button>
-          <Button onClick={onClose}>Not now</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={viewing ? 'Change the viewing' : 'Book a viewing'} act={viewing ? 'Save' : 'Book'} busy={save.isPending} problem={rest} onSubmit={() => save.mutate(form.values)} onClose={onClose}>
+      <Select label="Property" required disabled={Boolean(viewing)} {...form.field('property_id')}>
+        <option value="">Choose one</option>
+        {(properties.data?.items ?? []).map((property) => (
+          <option key={property.id} value={property.id}>
+            {property.address}
+          </option>
+        ))}
+      </Select>
+      <TextField label="Begins" type="datetime-local" required step={900} hint={`An hour, between 9:00 and 17:00, ${zone} time.`} {...form.field('local_start')} error={form.errorOf('starts_at')} />
+      <div className="fields">
+        <TextField label="Visitor" required {...form.field('visitor_name')} />
+        <TextField label="Their number" type="tel" {...form.field('visitor_number')} />
+      </div>
+    </FormDialog>
   )
 }

@@ -1,13 +1,11 @@
 /* A new webhook, or one that changes. */
-import { useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { data, useChange } from '@/api/change'
 import { http } from '@/api/client'
 import type { Webhook } from '@/api/types'
-import { Button } from '@/parts/Button'
-import { Dialog } from '@/parts/Dialog'
 import { Check, TextField } from '@/parts/Field'
 import { useForm } from '@/parts/form'
-import { Problem } from '@/parts/Problem'
+import { FormDialog } from '@/parts/FormDialog'
 import { EVENTS, type EventName } from './events'
 import { Secret } from './Secret'
 
@@ -20,29 +18,16 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   const form = useForm({ url: webhook?.url ?? 'https://', events: webhook?.events ?? EVENTS.map(({ value }) => value) }, save.error)
   if (secret) return <Secret secret={secret} onClose={onClose} />
   const { events } = form.values
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate(form.values)
-  }
   const rest = form.rest('url')
   return (
-    <Dialog title={webhook ? 'Change the webhook' : 'Add a webhook'} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        {rest && <Problem error={rest} />}
-        <TextField label="Address" type="url" required autoFocus hint="https, and not inside a private network. Answer 2xx within 10 seconds." {...form.field('url')} />
-        <fieldset className="stack-tight">
-          <legend className="strong small">Tell it when</legend>
-          {EVENTS.map(({ value, name }) => (
-            <Check key={value} label={name} checked={events.includes(value)} onChange={(event) => form.set({ events: event.target.checked ? [...events, value] : events.filter((one) => one !== value) })} />
-          ))}
-        </fieldset>
-        <div className="row">
-          <Button type="submit" look="primary" busy={save.isPending} disabled={!events.length}>
-            {webhook ? 'Save' : 'Add'}
-          </Button>
-          <Button onClick={onClose}>Not now</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={webhook ? 'Change the webhook' : 'Add a webhook'} act={webhook ? 'Save' : 'Add'} busy={save.isPending} disabled={!events.length} problem={rest} onSubmit={() => save.mutate(form.values)} onClose={onClose}>
+      <TextField label="Address" type="url" required autoFocus hint="https, and not inside a private network. Answer 2xx within 10 seconds." {...form.field('url')} />
+      <fieldset className="stack-tight">
+        <legend className="strong small">Tell it when</legend>
+        {EVENTS.map(({ value, name }) => (
+          <Check key={value} label={name} checked={events.includes(value)} onChange={(event) => form.set({ events: event.target.checked ? [...events, value] : events.filter((one) => one !== value) })} />
+        ))}
+      </fieldset>
+    </FormDialog>
   )
 }
