@@ -19,6 +19,8 @@ type Entry = components['schemas']['AuditPage']['items'][number]
 
 const ACTIONS = ['request.approve', 'request.reject', 'request.retry', 'agent.create', 'agent.update', 'session.create', 'password.change', 'dialing.stop', 'dialing.start', 'phone_number.add', 'dead.replay', 'dead.drop']
 
+const actionName = (action: string) => words(action.replace('.', ' '))
+
 const detail = (entry: Entry) =>
   Object.entries(entry.detail ?? {})
     .filter(([, value]) => value !== null && value !== '')
@@ -37,7 +39,17 @@ const COLUMNS: Column<Entry>[] = [
       </span>
     ),
   },
-  { name: 'What', width: 'minmax(8rem, 2fr)', cell: (row) => words(row.action.replace('.', ' ')) },
+  {
+    name: 'What',
+    width: 'minmax(8rem, 2fr)',
+    cell: (row) => actionName(row.action),
+    narrow: (row) => (
+      <span className="cell-two">
+        <span>{actionName(row.action)}</span>
+        <Time at={row.at} />
+      </span>
+    ),
+  },
   {
     name: 'To what',
     width: '3fr',
@@ -78,7 +90,7 @@ export default function Audit() {
     <Page title="Audit">
       <Search label="Id of what it was done to" value={values.object} onChange={(object) => set({ object })} />
       <Chips onClear={any ? clear : undefined}>
-        <Chip label="Any action" value={values.action} options={ACTIONS.map((value) => ({ value, name: words(value.replace('.', ' ')) }))} onChange={(action) => set({ action })} />
+        <Chip label="Any action" value={values.action} options={ACTIONS.map((value) => ({ value, name: actionName(value) }))} onChange={(action) => set({ action })} />
       </Chips>
       <List label="Audit" of={entries} rowKey={(row) => row.id} columns={COLUMNS} empty={<Empty icon={ScrollText} title="Nothing is written down about that" />} />
     </Page>

@@ -5,6 +5,7 @@ import { queries } from '@/api/client'
 import { useSession } from '@/api/session'
 import { AdminHome } from '@/admin/AdminHome'
 import { Problem } from '@/parts/Problem'
+import { HERE, Zone } from '@/parts/Time'
 import { Toasts } from '@/parts/toasts'
 import { AgentHome } from './AgentHome'
 import { SignIn } from './SignIn'
@@ -34,5 +35,5 @@ function Gate() {
   if (session.isPending) return null
   if (session.error) return <Problem error={session.error} onRetry={() => void session.refetch()} />
   if (!session.data) return <SignIn />
-  return session.data.role === 'admin' ? <AdminHome /> : <AgentHome />
+  return <Zone value={session.data.timezone ?? HERE}>{session.data.role === 'admin' ? <AdminHome /> : <AgentHome />}</Zone>
 }

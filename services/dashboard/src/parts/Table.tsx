@@ -5,7 +5,7 @@
  *   <Table label="Calls" rows={calls} rowKey={(c) => c.id} columns={columns} onOpen={(c) => go(c.id)}
  *     more={{ wanted: query.hasNextPage, load: query.fetchNextPage }} />
  */
-import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from 'react'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { usePhone } from './media'
 import './Table.css'
@@ -20,6 +20,8 @@ export interface Column<Row> {
   /* Left out on a phone. */
   wide?: boolean
   cell: (row: Row) => ReactNode
+  /* On a phone in its place: with what the columns told that were left out. */
+  narrow?: (row: Row) => ReactNode
 }
 
 interface Props<Row> {
@@ -39,19 +41,27 @@ function useRowHeight() {
   return usePhone() ? 64 : 48 /* --row */
 }
 
+/* Where on the page it begins: asked again when something changes its size, never while it scrolls, which would lay all out. */
+function useTop(box: RefObject<HTMLElement | null>) {
+  const [top, setTop] = useState(0)
+  useLayoutEffect(() => {
+    const measure = () => setTop((box.current?.getBoundingClientRect().top ?? 0) + window.scrollY)
+    const watch = new ResizeObserver(measure)
+    for (const part of document.getElementById('main')?.children ?? []) watch.observe(part)
+    measure()
+    return () => watch.disconnect()
+  }, [box])
+  return top
+}
+
 export function Table<Row>({ label, rows, rowKey, columns, onOpen, more, total }: Props<Row>) {
   const phone = usePhone()
   const height = useRowHeight()
   const body = useRef<HTMLDivElement>(null)
-  const [margin, setMargin] = useState(0)
+  const margin = useTop(body)
   const [active, setActive] = useState(0)
-  const shown = useMemo(() => columns.filter((column) => !phone || !column.wide), [columns, phone])
+  const shown = useMemo(() => (phone ? columns.filter((column) => !column.wide).map(({ narrow, ...column }) => ({ ...column, cell: narrow ?? column.cell })) : columns), [columns, phone])
   const tracks = shown.map((column) => column.width).join(' ')
-
-  useLayoutEffect(() => {
-    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
-    if (Math.abs(top - margin) > 1) setMargin(top)
-  })
 
   const virtual = useWindowVirtualizer({
     count: rows.length,

@@ -1,5 +1,5 @@
 /* A moment where the agent is; hovering tells it in UTC. */
-import { useSession } from '@/api/session'
+import { createContext, useContext } from 'react'
 
 type Form = 'short' | 'long' | 'time' | 'second' | 'day'
 
@@ -19,11 +19,10 @@ function formatter(form: Form, timeZone: string) {
   return made.get(key)!
 }
 
-/* An admin has none of his own: the browser's. */
-export function useZone() {
-  const own = useSession().data?.timezone
-  return own ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-}
+/* Told once, by App: a list has a moment in every row. An admin has no zone of his own: the browser's. */
+export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone
+export const Zone = createContext(HERE)
+export const useZone = () => useContext(Zone)
 
 export const timeText = (iso: string, zone: string, form: Form = 'short') => formatter(form, zone).format(new Date(iso))
 

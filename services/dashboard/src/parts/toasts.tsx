@@ -33,8 +33,9 @@ export const toast = (text: ReactNode) => add(text, false)
 export const toastError = (error: ApiError) =>
   add([sentence(error.message), remedyFor(error)].filter(Boolean).join(' '), true)
 
+/* An address or a model's name keeps its letters. */
 export function sentence(text: string) {
-  const first = text.charAt(0).toUpperCase() + text.slice(1)
+  const first = /^[a-z’']+[ ,;.]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
   return /[.!?]$/.test(first) ? first : `${first}.`
 }
 

@@ -17,11 +17,23 @@ import { limitText } from './words'
 
 type Planned = OpenedBatch['calls'][number]
 
+const plan = (call: Planned) => (call.status === 'canceled' ? <Badge tone="bad">Not called</Badge> : call.reason ? <Badge tone="warn">Waits</Badge> : <Badge tone="good">Called</Badge>)
+
 const COLUMNS: Column<Planned>[] = [
-  { name: 'Number', width: 'minmax(8rem, 1fr)', cell: (call) => <span className="number">{phone(call.to_number)}</span> },
-  { name: 'Plan', width: 'minmax(7rem, 1fr)', cell: (call) => (call.status === 'canceled' ? <Badge tone="bad">Not called</Badge> : call.reason ? <Badge tone="warn">Waits</Badge> : <Badge tone="good">Called</Badge>) },
+  {
+    name: 'Number',
+    width: 'minmax(8rem, 1fr)',
+    cell: (call) => <span className="number">{phone(call.to_number)}</span>,
+    narrow: (call) => (
+      <span className="cell-two">
+        <span className="number">{phone(call.to_number)}</span>
+        <span>{call.due ? <Time at={call.due} /> : call.reason ? reasonText(call.reason) : ''}</span>
+      </span>
+    ),
+  },
+  { name: 'Plan', width: 'minmax(6rem, 1fr)', cell: plan },
   { name: 'Why', width: 'minmax(8rem, 2fr)', wide: true, cell: (call) => (call.reason ? reasonText(call.reason) : '') },
-  { name: 'About when', width: 'minmax(8rem, 1fr)', end: true, cell: (call) => (call.due ? <Time at={call.due} /> : '–') },
+  { name: 'About when', width: 'minmax(8rem, 1fr)', end: true, wide: true, cell: (call) => (call.due ? <Time at={call.due} /> : '–') },
 ]
 
 export function Forecast({ batch }: { batch: ReturnType<typeof batchOf> }) {

@@ -65,7 +65,7 @@ export default function NewBatch() {
         {step > 0 && <Button onClick={() => setStep(step - 1)}>Back</Button>}
         {step < 2 ? (
           <Button look="primary" disabled={!chosen.size} onClick={() => setStep(step + 1)}>
-            {step === 0 ? `Go on with ${plural(chosen.size, 'contact')}` : 'See what would happen'}
+            {step > 0 ? 'See what would happen' : chosen.size ? `Go on with ${plural(chosen.size, 'contact')}` : 'Choose contacts first'}
           </Button>
         ) : (
           <Button look="primary" busy={start.isPending} onClick={() => start.mutate()}>

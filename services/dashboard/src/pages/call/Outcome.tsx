@@ -2,7 +2,7 @@
 import type { Call, Said } from '@/api/types'
 import { Badge } from '@/parts/Badge'
 import { Card } from '@/parts/Card'
-import { words } from '@/parts/format'
+import { number, words } from '@/parts/format'
 import { OUTCOMES } from '../calls/words'
 
 export function OutcomeBadge({ outcome }: { outcome: Call['outcome'] }) {
@@ -18,6 +18,9 @@ const WAITING: Record<string, string> = {
 
 const saidOf = (extracted: Call['extracted']) => Object.entries(extracted ?? {}).filter((pair): pair is [string, NonNullable<Said>] => Boolean(pair[1]))
 
+/* 500000 is hard to read; a short number may be of a house. */
+const plain = (value: string) => (/^\d{5,9}$/.test(value) ? number(Number(value)) : value)
+
 export function Outcome({ call }: { call: Call }) {
   const facts = saidOf(call.extracted)
   return (
@@ -30,7 +33,7 @@ export function Outcome({ call }: { call: Call }) {
               <div key={name}>
                 <dt>{words(name)}</dt>
                 <dd>
-                  <span className="strong">{value}</span>
+                  <span className="strong">{plain(value)}</span>
                   {quote !== value && <q>{quote}</q>}
                 </dd>
               </div>

@@ -21,6 +21,15 @@ export const CALL_COLUMNS: Column<Call>[] = [
         {call.contact_name ? <span className="number">{phone(otherNumber(call))}</span> : <span>Not a contact</span>}
       </span>
     ),
+    narrow: (call) => (
+      <span className="cell-two">
+        <Link href={`/calls/${call.id}`}>{otherSide(call)}</Link>
+        <span>
+          <Time at={call.created_at} />
+          {isOver(call) && call.duration_seconds > 0 && `, ${clock(call.duration_seconds)}`}
+        </span>
+      </span>
+    ),
   },
   { name: 'Status', width: 'minmax(6rem, 1fr)', cell: (call) => <StatusBadge status={call.status} reason={call.reason} /> },
   { name: 'When', width: 'minmax(9rem, 1fr)', wide: true, cell: (call) => <Time at={call.created_at} /> },
