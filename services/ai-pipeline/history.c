@@ -13,6 +13,7 @@
 #include "sql.h"
 #include "store.h"
 #include "tools.h"
+#include "voice/outbox.h"
 #include "voice/prompt.h"
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static enum err await_call(struct scope *s, struct conversation *c, struct rows 
         TRY(await_db(s, &SQL_call_answer, call, c->sid, c->from, c->to,
                      c->outbound ? "outbound" : "inbound", *c->attempt ? c->attempt : NULL,
                      arena_printf(s->arena, "%d", cfg.reconcile_after_s)));
+        outbox_nudge(); /* the call has begun */
         bool whole = (*call)->n == 0 || row_int(*call, 0, "next_seq") >= c->turns_expected;
         if (whole || clock_ms() >= until)
             return OK;

@@ -19,6 +19,7 @@
 #include "summary.h"
 #include "transcript.h"
 #include "turns.h"
+#include "voice/outbox.h"
 #include "voice/presence.h"
 #include "voice/queues.h"
 #include "voice/service.h"
@@ -184,6 +185,7 @@ static void shut(void)
 {
     media_close();
     pass_close();
+    outbox_close();
     mq_close();
     store_close();
     db_close();

@@ -7,6 +7,7 @@
 #include "io/db.h"
 #include "loop/loop.h"
 #include "sql.h"
+#include "voice/outbox.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,5 +132,7 @@ enum err store_done(struct msg *m)
     struct turn_done in;
     TRY(turn_done_decode(&m->scope, m->body, m->n, &in));
     TRY(await_db_ready(m->scope.deadline));
-    return await_db(&m->scope, &SQL_turns_store, NULL, in.call_sid, m->scope.tenant, m->body);
+    TRY(await_db(&m->scope, &SQL_turns_store, NULL, in.call_sid, m->scope.tenant, m->body));
+    outbox_nudge(); /* somebody reads along */
+    return OK;
 }
