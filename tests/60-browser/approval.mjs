@@ -15,7 +15,7 @@ await ana.picture('agent-home-review')
 
 await ruth.go('/requests')
 await ruth.page.getByRole('row').filter({ hasText: 'Reject' }).first().waitFor()
-await ruth.picture('admin-requests')
+await ruth.picture('admin-requests-pending')
 await ruth.page.getByRole('button', { name: 'Reject', exact: true }).first().click()
 await ruth.page.getByRole('button', { name: 'Details missing' }).click()
 await ruth.picture('admin-reject')

@@ -66,6 +66,11 @@ Test(browser, an_agent_configures_the_assistant_and_reads_the_figures)
     walk("configuration.mjs");
 }
 
+Test(browser, what_an_office_does_on_any_day_can_be_done)
+{
+    walk("daily.mjs");
+}
+
 Test(browser, an_agent_talks_with_the_assistant_in_the_page)
 {
     walk("talk.mjs");

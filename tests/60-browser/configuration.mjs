@@ -21,6 +21,6 @@ const turns = (await asAccount(AGENT, 'GET', `/agent/calls/${call.id}/turns`)).b
 expect(turns.some((turn) => turn.text.includes('Good day, this is the office of Ana.')), 'the caller was greeted otherwise')
 await ana.nav('Statistics')
 await ana.page.getByText('Calls').first().waitFor()
-await ana.picture('agent-statistics')
+await ana.picture('agent-statistics-one')
 say('the new greeting was heard')
 await finish()

@@ -34,7 +34,7 @@ await ana.page.evaluate(() => {
 const sid = await ring(line, 'buyer')
 await ana.page.locator('.live-card').waitFor()
 await ana.page.locator('.live-words li').nth(2).waitFor()
-await ana.picture('agent-live')
+await ana.picture('agent-live-call')
 
 await hungUp(sid)
 const call = await callOf(AGENT, (one) => one.status === 'completed')
@@ -52,7 +52,7 @@ say(`a caller's line is in sight ${lags[Math.floor(lags.length / 2)]} ms (median
 /* The call afterwards. */
 await ana.nav('Calls')
 await ana.page.getByRole('row').nth(1).waitFor()
-await ana.picture('agent-calls')
+await ana.picture('agent-calls-one')
 await ana.page.getByRole('row').nth(1).click()
 const player = ana.page.getByRole('region', { name: 'Recording' })
 await eventually('the recording is there', async () => (await asAccount(AGENT, 'GET', `/agent/calls/${call.id}`)).body.recording.state === 'ready')

@@ -70,7 +70,19 @@ await ruth.picture('admin-stopped')
 await ruth.page.getByRole('button', { name: 'Let calls go out again' }).click()
 await ruth.page.getByText('Calls go out', { exact: true }).waitFor()
 
+await ruth.page.getByRole('button', { name: 'Stop one agent…' }).click()
+await ruth.page.getByLabel('Agent', { exact: true }).selectOption({ index: 1 })
+await ruth.page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click()
+await ruth.page.getByRole('button', { name: 'Lift' }).click()
+await ruth.page.getByText('No agent is stopped').waitFor()
+
+const letters = async () => (await asAccount('admin@demo.test', 'GET', '/admin/dead-letters')).body.items
+const before = (await letters())[0].id
 await ruth.go('/system')
+await ruth.page.getByRole('button', { name: 'Send back' }).click()
+await ruth.page.getByText('Sent back to number.provision').waitFor()
+await eventually('nobody could work on it again', async () => (await letters())[0]?.id === before)
+await ruth.page.reload()
 await ruth.page.getByRole('button', { name: 'Drop…' }).click()
 await ruth.page.getByRole('button', { name: 'Drop it' }).click()
 await eventually('it is gone', async () => (await asAccount('admin@demo.test', 'GET', '/admin/dead-letters')).body.total === 0)

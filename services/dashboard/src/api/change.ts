@@ -16,6 +16,9 @@ interface Options<Out> {
   shown?: boolean
 }
 
+/* Until what the change takes from the screen has left it: that is not read again. */
+const gone = () => new Promise((done) => setTimeout(done))
+
 export function useChange<In, Out>(act: (input: In, key: string) => Promise<Out>, options: Options<Out> = {}) {
   return useMutation<Out, ApiError, In>({
     mutationFn: (input) => act(input, newKey()),
@@ -23,6 +26,7 @@ export function useChange<In, Out>(act: (input: In, key: string) => Promise<Out>
       const { done } = options
       if (done) toast(typeof done === 'function' ? done(out) : done)
       options.onDone?.(out)
+      await gone()
       await markStale(...(options.stale ?? []))
     },
     onError: (error) => {

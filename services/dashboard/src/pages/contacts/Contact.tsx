@@ -22,8 +22,8 @@ import { reasonText } from '../calls/words'
 import { ContactDialog } from './ContactDialog'
 import { ConsentBadge } from './Contacts'
 
-/* All of them are with this contact. */
-const OWN_CALLS = CALL_COLUMNS.filter((column) => column.name !== 'With')
+/* All of them are with this contact: on a phone too, they differ by when. */
+const OWN_CALLS = CALL_COLUMNS.filter((column) => column.name !== 'With').map((column) => (column.name === 'When' ? { ...column, wide: false } : column))
 
 function Actions({ contact }: { contact: ContactType }) {
   const [open, setOpen] = useState<'edit' | 'delete' | null>(null)

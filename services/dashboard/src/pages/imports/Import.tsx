@@ -105,7 +105,7 @@ function Trial({ kind, sheet, mapping }: { kind: Kind; sheet: Sheet; mapping: Ma
         <Skeleton />
       ) : (
         <div className="stack">
-          <Report report={found} sheet={sheet} />
+          <Report report={found} sheet={sheet} fields={kind.fields} />
           {found.errors_total > 0 && <Check label={`Leave the ${plural(found.errors_total, 'wrong row')} out`} hint="Otherwise nothing is imported until they are right." checked={skip} onChange={(event) => setSkip(event.target.checked)} />}
           <div className="row">
             <Button look="primary" busy={run.isPending} disabled={!found.importable || (found.errors_total > 0 && !skip)} onClick={() => run.mutate(csv)}>

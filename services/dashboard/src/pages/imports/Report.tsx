@@ -2,10 +2,12 @@ import type { ImportReport } from '@/api/types'
 import { number } from '@/parts/format'
 import { Stat, Stats } from '@/parts/Stat'
 import { sentence } from '@/parts/toasts'
+import type { ImportField } from './kinds'
 import type { Sheet } from './sheet'
 
 /* What the server made of each row; the wrong ones with their reason, as the file has them. */
-export function Report({ report, sheet }: { report: ImportReport; sheet: Sheet }) {
+export function Report({ report, sheet, fields }: { report: ImportReport; sheet: Sheet; fields: ImportField[] }) {
+  const labelOf = (name: string) => fields.find((field) => field.name === name)?.label ?? name
   return (
     <div className="stack">
       <Stats>
@@ -29,8 +31,8 @@ export function Report({ report, sheet }: { report: ImportReport; sheet: Sheet }
               {report.errors.map((error, i) => (
                 <tr key={i}>
                   <td className="number">{error.row}</td>
-                  <td>
-                    {error.field && <strong>{error.field}: </strong>}
+                  <td className="wrong">
+                    {error.field && <strong>{labelOf(error.field)}: </strong>}
                     {sentence(error.message)}
                   </td>
                   <td className="quiet">{sheet.rows[error.row - 2]?.join(', ')}</td>
