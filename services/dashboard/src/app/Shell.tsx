@@ -1,11 +1,10 @@
 /* What surrounds every page: name, search, account, navigation; and the keys that work everywhere. */
-import { Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { CircleHelp, LogOut, Search as Glass } from 'lucide-react'
 import { useConnected } from '@/api/events'
 import { signOut, useAccount } from '@/api/session'
 import { Button } from '@/parts/Button'
 import { usePhone } from '@/parts/media'
-import { Skeleton } from '@/parts/Skeleton'
 import { Catch } from './Catch'
 import { Help } from './Help'
 import { useKeys } from './keys'
@@ -52,9 +51,7 @@ export function Shell({ screens, counts, search, children }: Props) {
       </header>
       {phone ? <Bar screens={inNavigation} counts={counts} /> : <Sidebar screens={inNavigation} counts={counts} />}
       <main id="main" tabIndex={-1}>
-        <Catch>
-          <Suspense fallback={<Skeleton lines={6} />}>{children}</Suspense>
-        </Catch>
+        <Catch>{children}</Catch>
       </main>
       {open === 'search' && search?.(close)}
       {open === 'help' && <Help onClose={close} />}
