@@ -46,7 +46,7 @@ export function Voice({ form }: { form: Form }) {
           onChange={(value) => form.set({ voice_speed: value })}
           options={[
             { value: 'slow', name: 'Slowly', aside: <Sample name="it slowly" spoken={{ ...heard, speed: 'slow' }} /> },
-            { value: 'normal', name: 'As people do', aside: <Sample name="it as people do" spoken={{ ...heard, speed: 'normal' }} /> },
+            { value: 'normal', name: 'Normally', aside: <Sample name="it normally" spoken={{ ...heard, speed: 'normal' }} /> },
             { value: 'fast', name: 'Briskly', aside: <Sample name="it briskly" spoken={{ ...heard, speed: 'fast' }} /> },
           ]}
         />

@@ -1,7 +1,7 @@
 /* Today's figures beside those of the same day last week. */
 import { api } from '@/api/client'
 import type { Statistics } from '@/api/types'
-import { clock, milliseconds, number, percent } from '@/parts/format'
+import { clock, milliseconds, number, percent, plural } from '@/parts/format'
 import { Loaded } from '@/parts/Loaded'
 import { Stat, Stats } from '@/parts/Stat'
 
@@ -51,7 +51,7 @@ export function Today() {
             <Stat name="Average length" about="Of completed calls" below={<Against now={average(now)} then={average(then)} show={clock} />}>
               {orDash(average(now), clock)}
             </Stat>
-            <Stat name="Viewings booked" about="By the voice agent, today" below={`${number(day.data?.calls_by_outcome.message_taken ?? 0)} messages taken`}>
+            <Stat name="Viewings booked" about="By the voice agent, today" below={`${plural(day.data?.calls_by_outcome.message_taken ?? 0, 'message')} taken`}>
               {number(day.data?.calls_by_outcome.viewing_booked ?? 0)}
             </Stat>
             <Stat name="Time to answer" about="From the caller’s last word to our first, half of all answers were quicker" below={answer?.p90 ? `nine of ten within ${milliseconds(answer.p90)}` : undefined}>
