@@ -52,6 +52,7 @@ struct httpd_config {
     unsigned receive_ms;         /* total time to receive a request; 0 = 10 s */
     unsigned max_connections;    /* 0 = 4000; never more than the descriptors allow */
     const char *trusted_proxies; /* addresses, comma separated: see req.client; NULL = none */
+    unsigned head_bytes;         /* of memory for a connection's heads; 0 = 48 KiB */
     bool quiet;                  /* no log line per request (ops port) */
 };
 #define HTTPD_PROXIES_MAX 16

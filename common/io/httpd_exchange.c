@@ -217,6 +217,16 @@ void exchange_whole(struct exchange *x)
     x->httpd->woke = true;
 }
 
+/* From now on bytes are spoken, for hours perhaps: what was received and answered is not needed any more. */
+void exchange_forget(struct exchange *x)
+{
+    scope_fini(&x->req.scope);
+    scope_init(&x->req.scope, 0);
+    x->headers = NULL;
+    x->n_headers = 0;
+    x->req.target = x->req.path = x->req.client = x->req.method = "";
+}
+
 /* Gone. */
 
 bool req_client_gone(const struct req *r)

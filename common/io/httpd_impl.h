@@ -164,7 +164,8 @@ struct exchange *exchange_create(struct httpd *h, struct conn *c, struct MHD_Con
 void exchange_head(struct exchange *x, const struct head *head);
 bool exchange_body(struct exchange *x, const char *p, size_t n); /* false: over the limit */
 void exchange_whole(struct exchange *x);
-void exchange_over(struct exchange *x); /* the client's side is over; may free x */
+void exchange_forget(struct exchange *x); /* upgraded: the request itself */
+void exchange_over(struct exchange *x);   /* the client's side is over; may free x */
 
 /* httpd_reply.c */
 void reply_error(struct exchange *x, enum err e);

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define POOL_SIZE    (48 * 1024) /* of a connection, for its heads; mapped lazily */
+#define POOL_SIZE    (48u * 1024) /* of a connection, for its heads */
 #define STREAM_BLOCK (16 * 1024)
 
 static void park(struct exchange *x)
@@ -147,6 +147,7 @@ static void on_upgraded(void *arg, struct MHD_Connection *wire, void *context, c
     x->conn->deadline = 0;
     x->leave = leave;
     list_append(&x->httpd->upgraded, &x->upgraded);
+    exchange_forget(x);
     x->upgrade->open(x->upgrade_arg, &x->req, fd, early, n);
 }
 
@@ -275,8 +276,9 @@ bool httpd_wire_open(struct httpd *h, unsigned max_connections)
         h->listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_over, h, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, h, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_CONNECTION_LIMIT,
         max_connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)(h->cfg.head_bytes ? h->cfg.head_bytes : POOL_SIZE), MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
     return h->daemon != NULL;
 }
 

@@ -12,7 +12,8 @@
 #include <uv.h>
 
 #define SOCK_MAGIC 0x50c4e7a1u
-#define KEEP_MAX   (1u << 20) /* a buffer that grew larger is given back once it is sent */
+#define KEEP_MAX   (1u << 20) /* a buffer that grew larger is given back once it is sent, */
+#define KEEP_PART  16         /* and so is one that is over such a part of its bound */
 #define READ_MAX   65536
 #define SEAL_MAX   65536 /* what TLS may add to a full queue, or send by itself */
 
@@ -102,10 +103,13 @@ static void write_rest(struct sock *s, struct buf *b, size_t sent)
 static void write_out(struct sock *s, struct buf *b)
 {
     size_t sent = write_now(s, b);
-    if (sent < b->n && !s->why[0])
+    if (sent < b->n && !s->why[0]) {
         write_rest(s, b, sent);
-    else
-        buf_reset(b);
+        return;
+    }
+    if (b->cap > b->max / KEEP_PART)
+        buf_free(b);
+    buf_reset(b);
 }
 
 bool sock_flush(struct sock *s)

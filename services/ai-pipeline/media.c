@@ -32,6 +32,7 @@
 #define OTHERS_MS    50    /* one more for each of these */
 #define SOUND_MAX    (MESSAGE_MAX / 4 * 3)
 #define SID_MAX      64
+#define HEAD_BYTES   (8u << 10) /* it stays for as long as the socket does */
 #define MEDIA_MAGIC  0x4d534f43
 
 struct media {
@@ -358,6 +359,7 @@ bool media_open(void)
         return true;
     httpd = httpd_open(&(struct httpd_config){.address = cfg.bind_address,
                                               .port = cfg.port,
+                                              .head_bytes = HEAD_BYTES,
                                               .routes = routes,
                                               .n_routes = sizeof routes / sizeof *routes});
     return httpd != NULL;

@@ -21,6 +21,7 @@
 #define STREAM_MAGIC    0x5354524d
 #define TICK_MS         20
 #define FILLER_AGAIN_MS 6000
+#define STARVED_MS      5000 /* for the next sound of our speech; then the network says the words */
 #define ASKED_MS        30000 /* who has lost a socket asks within, or is not there any more */
 #define HAND_OVER_MS    2000
 #define OVERDUE_MS      3000 /* after its sound must have been played, a mark is not waited for */
@@ -37,6 +38,8 @@ struct stream {
     uint64_t since;            /* the caller waits since then */
     struct clip *filler;
     int fillers;
+    uint64_t
+        starved; /* since when the mouth waits for a sound that is being made; 0: it does not */
     bool known;  /* the listener knows the agent */
     bool rested; /* all has been said and heard: nothing to do until the caller acts */
 };
@@ -211,11 +214,26 @@ static bool mute(const struct stream *s)
     return !r->cut && s->speaker.at < r->n && !r->pieces[s->speaker.at].clip;
 }
 
+/* Speech that stalls: the network says what is next, and is told so by the piece. */
+static bool speech_stalls(struct stream *s)
+{
+    struct reply *r = &s->c->reply;
+    bool starves = !s->speaker.hushed && !r->cut && s->speaker.at < r->n &&
+                   piece_state(&r->pieces[s->speaker.at]) == CLIP_MAKING &&
+                   (!r->given || !speaker_ahead_ms(&s->speaker)); /* or it is a filler's sound */
+    if (!starves || !s->starved)
+        s->starved = starves ? clock_ms() : 0;
+    if (!starves || clock_ms() < s->starved + STARVED_MS)
+        return false;
+    r->pieces[s->speaker.at].aloud = true;
+    return true;
+}
+
 /* s may be gone. */
 static void step(struct stream *s)
 {
     follow_reply(s);
-    if (mute(s) || !speaker_pump(&s->speaker)) {
+    if (mute(s) || !speaker_pump(&s->speaker) || speech_stalls(s)) {
         give_up(s, DEGRADED_TTS, "no speech");
         return;
     }
@@ -240,7 +258,7 @@ static void on_tick(void *arg)
 
 static uint64_t filler_at(const struct stream *s)
 {
-    bool waits = s->since && !s->speaker.hushed && !s->c->reply.given && !s->c->reply.complete;
+    bool waits = s->since && !s->speaker.hushed && !s->c->reply.given && !all_said(s);
     return waits ? s->since + (s->fillers ? FILLER_AGAIN_MS : (uint64_t)cfg.filler_ms) : UINT64_MAX;
 }
 

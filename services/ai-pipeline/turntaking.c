@@ -479,10 +479,7 @@ struct turntaking *turntaking_create(const struct turntaking_h *h, void *arg)
 {
     static const struct listening usual = {.barge_in = true, .silence_timeout_s = 5};
     struct turntaking *t = must(calloc(1, sizeof *t));
-    t->h = h;
-    t->arg = arg;
-    t->silent_since = UINT64_MAX;
-    t->held = BUF(TEXT_MAX);
+    *t = (struct turntaking){.h = h, .arg = arg, .silent_since = UINT64_MAX, .held = BUF(TEXT_MAX)};
     presence_init(&t->presence);
     shut(t);
     turntaking_set(t, &usual, "en-US");
@@ -496,8 +493,6 @@ void turntaking_destroy(struct turntaking *t)
     if (t->asked)
         t->h->call_off(t->arg);
     shut(t);
-    buf_free(&t->sound);
-    buf_free(&t->parts);
     buf_free(&t->held);
     free(t);
 }

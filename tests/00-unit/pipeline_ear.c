@@ -1,5 +1,6 @@
 /* Speech is found on lines of any noise, and noise is not: by sounds made here. */
 #include "../../services/ai-pipeline/ear.c"
+#include "voices.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -42,24 +43,6 @@ static struct ear *listening(bool long_packs)
 }
 
 /* ---- what is to be heard ---- */
-
-/* White, near enough to normal. */
-static double noise(void)
-{
-    double sum = 0;
-    for (int i = 0; i < 12; i++)
-        sum += (double)rand() / RAND_MAX - 0.5;
-    return sum;
-}
-
-/* A voice: harmonics of 120 Hz under syllables, four a second; its root mean square is near 1. */
-static double voice(int i)
-{
-    double t = (double)i / RATE, sum = 0;
-    for (int k = 1; k <= 12; k++)
-        sum += sin(2 * M_PI * 120 * k * t) / k;
-    return 1.35 * sum * (0.15 + fabs(sin(2 * M_PI * 2 * t)));
-}
 
 /* So many ms of a line whose noise has this level, with or without somebody talking. */
 static void hear(struct ear *e, int ms, bool talking, double noise_rms)

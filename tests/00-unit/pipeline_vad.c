@@ -1,28 +1,12 @@
 /* A voice is told from the noises of a line, whatever they are, and soon after they change. */
 #include "../../services/ai-pipeline/vad.c"
+#include "voices.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
 TestSuite(vad, .timeout = 20);
 
 /* ---- sounds made here ---- */
-
-static double noise(void)
-{
-    double sum = 0;
-    for (int i = 0; i < 12; i++)
-        sum += (double)rand() / RAND_MAX - 0.5;
-    return sum;
-}
-
-/* Harmonics of 120 Hz under syllables, four a second. */
-static double voice(int i)
-{
-    double t = (double)i / VAD_RATE, sum = 0;
-    for (int k = 1; k <= 12; k++)
-        sum += sin(2 * M_PI * 120 * k * t) / k;
-    return 1.35 * sum * (0.15 + fabs(sin(2 * M_PI * 2 * t)));
-}
 
 static double hum(int i)
 {

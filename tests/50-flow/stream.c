@@ -260,6 +260,60 @@ Test(stream, without_speech_of_ours_the_network_speaks)
     expect_degraded(sid, "tts");
 }
 
+#define LATER_QUESTION                                                                             \
+    "{\"say\":[{\"text\":\"Do you have a house with two "                                          \
+    "bedrooms?\",\"think_ms\":4500},\"Goodbye.\"]}"
+
+/* Its deadline is longer than anybody would wait: it is not that which ends the waiting. The caller says nothing: what is
+ * asked the second time has never been spoken before. */
+Test(stream, speech_that_stalls_is_not_waited_for)
+{
+    world_set("TTS_MS", "60000");
+    world_stop(PIPELINE);
+    world_start(PIPELINE);
+    const char *line = streaming_voice_agent();
+    const char *sid = ring(line, "{\"silence\":true}");
+    await_greeting(sid);
+    fault("{\"api\":\"openai.speech\",\"kind\":\"hang\",\"times\":0}");
+    const char *call = good_call(sid);
+    cr_expect_eq(requests(call, "streamed"), 1, "%s", call);
+    cr_expect_geq(requests(call, "heard"), 1, "the network says what is next: %s", call);
+    expect_degraded(sid, "filler"); /* the caller was told */
+    expect_degraded(sid, "tts");
+}
+
+Test(stream, where_nobody_transcribes_the_network_hears)
+{
+    const char *line = streaming_voice_agent();
+    const char *sid = ring(
+        line, "{\"say\":[{\"text\":\"Do you have a house with two bedrooms?\",\"think_ms\":"
+              "2500},\"Do you have a house with two bedrooms?\",\"Do you have a house with two "
+              "bedrooms?\",\"Do you have a house with two bedrooms?\",\"Goodbye.\"]}");
+    await_greeting(sid);
+    fault("{\"api\":\"openai.transcriptions\",\"kind\":\"status\",\"status\":500,\"times\":0}");
+    const char *call = good_call(sid);
+    cr_expect_eq(requests(call, "streamed"), 1, "%s", call);
+    cr_expect_geq(requests(call, "heard"), 1, "%s", call);
+    expect_degraded(sid, "stt");
+    EVENTUALLY_IN(30, count_of(sid, "role = 'caller' and text ilike '%%two bedrooms%%'") > 0);
+}
+
+Test(stream, a_slow_tool_is_bridged_by_a_word)
+{
+    world_set("FILLER_MS", "500");
+    world_stop(PIPELINE);
+    world_start(PIPELINE);
+    const char *line = streaming_voice_agent();
+    const char *sid = ring(line, LATER_QUESTION);
+    await_greeting(sid);
+    FILE *other = meanwhile("lock table properties in access exclusive mode");
+    EVENTUALLY_IN(60, strstr(all_words(network_call(sid), "agent"), "One moment"));
+    meanwhile_over(other, "rollback");
+    const char *call = good_call(sid);
+    cr_expect_eq(requests(call, "heard"), 0, "%s", call);
+    expect_degraded(sid, "filler");
+}
+
 Test(stream, a_replica_that_is_killed_is_made_up_for)
 {
     const char *line = streaming_voice_agent();
