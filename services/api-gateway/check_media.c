@@ -91,5 +91,6 @@ void await_check_media(struct check *c)
         await_both(c);
     else
         found(c, "media_socket", WARN, "set MEDIA_URL to the wss address of ai-pipeline's /media",
-              "there is none: callers are heard turn by turn, and nobody can talk in the page");
+              "the gateway knows none: nobody can talk in the page; nor are callers streamed, if "
+              "ai-pipeline has none either");
 }
