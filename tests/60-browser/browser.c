@@ -76,9 +76,14 @@ Test(browser, an_agent_talks_with_the_assistant_in_the_page)
     walk("talk.mjs");
 }
 
-Test(browser, every_screen_is_clean_in_light_in_dark_and_on_a_phone)
+Test(browser, every_screen_of_agents_is_clean_in_light_in_dark_and_on_a_phone)
 {
-    walk("screens.mjs");
+    walk("agent_screens.mjs");
+}
+
+Test(browser, so_is_every_screen_of_admins)
+{
+    walk("admin_screens.mjs");
 }
 
 Test(browser, the_first_load_is_small_and_a_long_list_is_never_whole)

@@ -146,9 +146,13 @@ async function settle(page) {
   await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))))
 }
 
-async function lookOver(page, what) {
-  await page.evaluate(AXE)
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], preload: false }))
+/* In the dark only what light does is new. */
+async function lookOver(page, what, dark) {
+  if (await page.evaluate(() => !window.axe)) await page.evaluate(AXE)
+  const found = await page.evaluate(
+    (only) => window.axe.run(document, { resultTypes: ['violations'], preload: false, ...(only && { runOnly: only }) }),
+    dark ? ['color-contrast'] : null,
+  )
   for (const one of found.violations.filter((violation) => ['serious', 'critical'].includes(violation.impact)))
     fault(`axe: ${what}: ${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join('; ')}`)
 }
@@ -163,13 +167,27 @@ async function picture(page, name) {
     await page.setViewportSize(viewport)
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await settle(page)
-    await lookOver(page, `${name}, ${kind}`)
+    await lookOver(page, `${name}, ${kind}`, kind === 'dark')
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     if (wide > 1) fault(`${name}, ${kind}: is ${wide} pixels wider than the screen`)
     await page.screenshot({ path: path.join(SCREENS, `${name}.${kind}.png`), fullPage: false })
   }
   await page.setViewportSize(DESK)
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+}
+
+/* Everything in the navigation, and what lies behind it: each is looked over and kept as a picture. */
+export async function everyScreen(who, name, further) {
+  const links = await who.page.getByRole('navigation', { name: 'Main' }).getByRole('link').all()
+  const places = []
+  for (const link of links) places.push([(await link.getAttribute('href')).replace(/^\/app/, ''), (await link.textContent()).replace(/\d+$/, '')])
+  expect(places.length >= 8, `only ${places.length} screens`)
+  for (const [where, title] of [...places, ...further]) {
+    await who.go(where)
+    await who.page.getByRole('heading', { level: 1 }).waitFor()
+    await who.picture(`${name}-${title.toLowerCase().replaceAll(' ', '-')}`)
+  }
+  console.log(`${name}: ${places.length + further.length} screens`)
 }
 
 /* ---- a walk ---- */

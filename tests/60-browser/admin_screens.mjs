@@ -1,52 +1,17 @@
-/* Every screen there is, with something on it: each is looked over and kept as a picture. */
-import { activeVoiceAgent, asAccount, callOf, contact, eventually, expect, hungUp, ring, sql, start } from './person.mjs'
+/* Every screen of an admin's, with something on it. */
+import { activeVoiceAgent, asAccount, eventually, everyScreen, expect, hungUp, ring, sql, start } from './person.mjs'
 
-const AGENT = 'agent@demo.test'
-const { person, finish, say } = await start('screens')
+const { person, finish } = await start('admin screens')
 
-/* ---- what is on them ---- */
-
-const line = await activeVoiceAgent()
-for (const name of ['buyer', 'wants-a-person', 'silent']) await hungUp(await ring(line, name))
-await callOf(AGENT, (one) => one.status === 'completed')
-const nora = await contact(AGENT, 'Nora Daylight', '+12025550143')
-await asAccount(AGENT, 'POST', '/agent/suppressions', { phone_number: '+12025550149', reason: 'asked at the open house' })
-const webhook = (await asAccount(AGENT, 'POST', '/agent/webhooks', { url: 'https://example.com/hook', events: ['call.ended'] })).body
+await hungUp(await ring(await activeVoiceAgent(), 'curious'))
 await asAccount('agent2@demo.test', 'POST', '/agent/voice-agent/request', {})
-
-/* ---- everything in the navigation, and what lies behind it ---- */
-
-async function walkAll(who, name, further) {
-  const links = await who.page.getByRole('navigation', { name: 'Main' }).getByRole('link').all()
-  const places = []
-  for (const link of links) places.push([(await link.getAttribute('href')).replace(/^\/app/, ''), (await link.textContent()).replace(/\d+$/, '')])
-  expect(places.length >= 8, `only ${places.length} screens`)
-  for (const [where, title] of [...places, ...further]) {
-    await who.go(where)
-    await who.page.getByRole('heading', { level: 1 }).waitFor()
-    await who.picture(`${name}-${title.toLowerCase().replaceAll(' ', '-')}`)
-  }
-  say(`${name}: ${places.length + further.length} screens`)
-}
-
-const ana = await person(AGENT)
-await walkAll(ana, 'agent', [
-  ['/contacts/import', 'import-contacts'],
-  [`/contacts/${nora}`, 'one-contact'],
-  ['/properties/import', 'import-properties'],
-  ['/batches/new', 'new-batch'],
-  [`/webhooks/${webhook.id}`, 'webhook'],
-])
-await ana.page.keyboard.press('?')
-await ana.page.getByRole('dialog').waitFor()
-await ana.picture('agent-help')
 
 /* The broker of the tests forgets within minutes what nobody looks at: the dead letter comes late. */
 sql(`insert into outbox (id, exchange, routing_key, type, body) values ('poison-1', 'va.cmd', 'number.provision', 'number.provision', '{"no": 1}')`)
 await eventually('there is a dead letter', async () => (await asAccount('admin@demo.test', 'GET', '/admin/dead-letters')).body.total === 1)
 const ruth = await person('admin@demo.test')
 const request = (await asAccount('admin@demo.test', 'GET', '/admin/voice-agent-requests?status=approved')).body[0]
-await walkAll(ruth, 'admin', [
+await everyScreen(ruth, 'admin', [
   [`/requests/${request.id}`, 'request-approved'],
   [`/agents/${request.real_estate_agent_id}`, 'agent'],
   ['/statistics?period=month', 'statistics-month'],
