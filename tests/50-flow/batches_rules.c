@@ -4,6 +4,7 @@
 #include "truth.h"
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,44 @@ Test(batches, the_dialer_does_not_wait_for_an_attempt_that_is_being_taken_back)
                          "ready_at is not null"),
                      "queued");
     meanwhile_over(other, "commit");
+    world_start(DIALER);
+}
+
+#define FURTHER_PAGES 60 /* indexes are deeper, and their pages full of what was just put there */
+
+/* The plans are made while nobody waits, and kept; the tables were last looked at when they were empty. */
+Test(batches, placing_a_call_reads_no_more_when_three_thousand_wait)
+{
+    active_voice_agent();
+    world_stop(DIALER);
+    const char *reads = sql(
+        "create function wait(p_from int, p_to int) returns void language sql as $$ "
+        "insert into contacts (real_estate_agent_id, name, phone_number, timezone) "
+        "select '" AGENT_ID "', 'Contact', '+1202555' || k, (select max(timezone) from contacts) "
+        "from generate_series(p_from, p_to) k; "
+        "insert into suppressions (real_estate_agent_id, phone_number, source) "
+        "select '" AGENT_ID "', '+1212555' || k, 'agent' from generate_series(p_from, p_to) k; "
+        "insert into calls (id, voice_agent_id, real_estate_agent_id, from_number, to_number, "
+        "status, direction) select 'c' || k, id, real_estate_agent_id, '+12025550100', "
+        "'+1202555' || k, 'initiated', 'outbound' from voice_agents, generate_series(p_from, p_to) "
+        "k; insert into live_calls (call_id, real_estate_agent_id, direction, far_number, "
+        "check_at) select id, real_estate_agent_id, direction, to_number, now() from calls "
+        "on conflict do nothing; "
+        "insert into dial_attempts (id, call_id, real_estate_agent_id, from_number, to_number, "
+        "ready_at) select 'a' || substr(id, 2), id, real_estate_agent_id, from_number, to_number, "
+        "now() from calls on conflict do nothing $$;"
+        "create function reads() returns int language plpgsql as $$ declare plan jsonb; begin "
+        "execute 'explain (analyze, buffers, format json) select n.attempt, c.id from "
+        "dial_next(null, ''AC'', 1000, 100, 0, ''{US}'') n left join calls c on c.id = n.call_id' "
+        "into plan; "
+        "return (plan #>> '{0,Plan,Shared Hit Blocks}')::int; end $$; "
+        "analyze; select wait(2000, 2009); select reads(); "
+        "create table few as select reads() as pages; select wait(3000, 5999); "
+        "select reads() || ' pages, and ' || pages || ' while few waited' from few");
+    int many = 0, few = 0;
+    cr_assert_eq(sscanf(reads, "%d pages, and %d", &many, &few), 2, "%s", reads);
+    cr_expect_leq(many, few + FURTHER_PAGES, "%s", reads);
+    cr_expect_str_eq(sql("select count(*) from dial_attempts where state = 'posting'"), "3");
     world_start(DIALER);
 }
 
