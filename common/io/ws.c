@@ -226,7 +226,6 @@ static void on_sock_open(void *arg)
 static void on_sock_bytes(void *arg, const char *p, size_t n)
 {
     struct ws *w = cast(arg);
-    ws_dirty(w); /* TLS may have something to say */
     if (w->early)
         buf_put(&w->head, p, n);
     else if (w->state == WS_OPENING)

@@ -5,6 +5,7 @@
 #include "loop/mailbox.h"
 #include "loop/task.h"
 #include "world_rabbitmq.h"
+#include "world_tls.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -247,6 +248,20 @@ static void thousand(void *arg)
 Test(mq, keeps_a_thousand_publishes_in_flight)
 {
     WITH(thousand, {"job", MQ_CMD, "job", 200, note});
+}
+
+Test(mq, speaks_tls_with_a_broker_whose_authority_it_is_told)
+{
+    const char *at = url();
+    const char *host = strstr(at, "@127.0.0.1:");
+    cr_assert(host, "%s is not of loopback", at);
+    char over[256];
+    snprintf(over, sizeof over, "amqps://%.*s@127.0.0.1:%d%s?cacertfile=%s",
+             (int)(host - at - strlen("amqp://")), at + strlen("amqp://"),
+             tls_front_start(atoi(host + strlen("@127.0.0.1:"))), strrchr(at, '/'), tls_front_ca);
+    broker_url = over;
+    WITH(thousand, {"job", MQ_CMD, "job", 200, note});
+    tls_front_stop();
 }
 
 static void unroutable(void *arg)

@@ -7,6 +7,7 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "world_peer.h"
+#include "world_tls.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,8 +117,10 @@ static void up(void)
     cr_assert_eq(pipe(ready), 0);
     cr_assert_eq(pipe(told_pipe), 0);
     child = fork();
-    if (child == 0)
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         serve(ready[1]);
+    }
     close(ready[1]);
     cr_assert_eq(read(ready[0], &port, sizeof port), sizeof port);
 }
@@ -440,7 +444,7 @@ static void on_client_closed(void *arg, unsigned code, const char *why)
 }
 
 static const struct ws_h client_h = {on_client_open, on_client_text, on_client_closed};
-static const char *client_url;
+static const char *client_url, *client_ca;
 
 static void await_client(void *arg)
 {
@@ -449,8 +453,10 @@ static void await_client(void *arg)
     static const char *const headers[] = {"Authorization: Bearer secret", "X-Other: 1", NULL};
     const struct ws_limits limits = {.message_max = MESSAGE_MAX};
     client = (struct client){.wait = &w};
-    client.ws = ws_connect(&(struct ws_to){.url = client_url, .headers = headers, .open_ms = 2000},
-                           &limits, &client_h, &client);
+    client.ws = ws_connect(
+        &(struct ws_to){
+            .url = client_url, .ca_file = client_ca, .headers = headers, .open_ms = 2000},
+        &limits, &client_h, &client);
     await_wait(&w);
 }
 
@@ -478,6 +484,34 @@ Test(ws, a_server_that_would_not_is_told_by_its_status)
     cr_expect_eq(client.code, 200);
     connect_to(port, "/nowhere");
     cr_expect_eq(client.code, 404);
+}
+
+static void connect_by_tls(const char *host, const char *ca_file)
+{
+    char url[128];
+    snprintf(url, sizeof url, "wss://%s:%d/echo", host, tls_front_start(port));
+    client_url = url;
+    client_ca = ca_file;
+    peer_run(await_client);
+    tls_front_stop();
+}
+
+Test(ws, both_ends_understand_each_other_through_tls)
+{
+    connect_by_tls("127.0.0.1", tls_front_ca);
+    cr_expect_eq(client.got, MANY + 1, "%s", client.why);
+    cr_expect(client.in_order);
+    cr_expect_eq(client.code, WS_NORMAL);
+}
+
+Test(ws, a_server_that_is_not_who_it_should_be_is_told_nothing)
+{
+    connect_by_tls("127.0.0.1", NULL);
+    cr_expect_not(client.opened);
+    cr_expect(strstr(client.why, "certificate"), "%s", client.why);
+    connect_by_tls("localhost", tls_front_ca);
+    cr_expect_not(client.opened);
+    cr_expect(strstr(client.why, "mismatch"), "%s", client.why);
 }
 
 TestSuite(ws_client, .timeout = 60);
