@@ -22,6 +22,7 @@ struct watch {
 static CURLM *multi;
 static uv_timer_t curl_timer;
 static char *agent;
+static const char *authorities; /* NULL: the system's */
 
 void httpc_stop(struct http_stream *x)
 {
@@ -171,6 +172,8 @@ static void set_wire(CURL *e)
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_USERAGENT, agent);
+    if (authorities)
+        curl_easy_setopt(e, CURLOPT_CAINFO, authorities);
 }
 
 /* ---- libcurl hands over: buffer, never call anybody ---- */
@@ -495,6 +498,8 @@ void httpc_open(const char *user_agent)
         return;
     CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
     agent = must(strdup(user_agent));
+    /* What all else here that speaks TLS asks through OpenSSL; libcurl was built with its own. */
+    authorities = getenv("SSL_CERT_FILE");
     uv_timer_init(loop_uv(), &curl_timer);
     multi = must(curl_multi_init());
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);

@@ -1,6 +1,6 @@
 /*
- * HTTP client (libcurl multi on the loop). HTTPS verified, no redirect followed unless asked, no
- * proxy from the environment, HTTP/1.1.
+ * HTTP client (libcurl multi on the loop). HTTPS verified, by the authorities of SSL_CERT_FILE where
+ * it is set; no redirect followed unless asked, no proxy from the environment, HTTP/1.1.
  *
  *     struct http_ask ask = {.method = "POST", .url = url, .body = json, .type = "application/json",
  *                            .bearer = key, .total_ms = 8000};

@@ -7,6 +7,7 @@
 #include "loop/mailbox.h"
 #include "loop/task.h"
 #include "world_peer.h"
+#include "world_tls.h"
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,8 +18,12 @@
 
 TestSuite(httpc, .timeout = 30);
 
+static int tls_port; /* where the peer is behind TLS; 0: it is not */
+
 static const char *url_of(struct scope *s, const char *path)
 {
+    if (tls_port)
+        return arena_printf(s->arena, "https://127.0.0.1:%d%s", tls_port, path);
     return arena_printf(s->arena, "http://127.0.0.1:%d%s", peer_port, path);
 }
 
@@ -148,6 +153,46 @@ Test(httpc, a_body_that_missed_its_moment_never_leaves)
     cr_expect(o.late);
     cr_expect_not(o.sent);
     cr_expect_eq(peer_requests, 0);
+}
+
+static struct outcome once_by_tls(struct http_ask ask, bool trusted)
+{
+    once_ask = ask;
+    peer_start(serve_limited);
+    tls_port = tls_front_start(peer_port);
+    setenv("SSL_CERT_FILE", trusted ? tls_front_ca : "/etc/ssl/certs/ca-certificates.crt", 1);
+    peer_run(ask_once);
+    tls_front_stop();
+    peer_stop();
+    return once_out;
+}
+
+Test(httpc, https_is_spoken_with_whom_the_authority_of_ssl_cert_file_vouches_for)
+{
+    struct outcome o = once_by_tls((struct http_ask){.body = "x"}, true);
+    cr_expect_eq(o.err, OK);
+    cr_expect_eq(o.status, 429);
+    cr_expect(strstr(peer_last, "\r\n\r\nx") != NULL, "%s", peer_last);
+}
+
+Test(httpc, https_with_a_stranger_says_nothing)
+{
+    struct outcome o = once_by_tls((struct http_ask){.body = "x", .never_resend = true}, false);
+    cr_expect_eq(o.err, ERR_UPSTREAM);
+    cr_expect_not(o.sent);
+    cr_expect_eq(peer_requests, 0);
+}
+
+Test(httpc, a_body_waits_for_its_moment_behind_tls_too)
+{
+    uint64_t at = clock_us() + 500000;
+    struct http_ask ask = {
+        .body = "moment", .never_resend = true, .body_at_us = at, .body_by_us = at + 20000000};
+    struct outcome o = once_by_tls(ask, true);
+    cr_expect_eq(o.err, OK);
+    cr_expect_eq(o.status, 429);
+    cr_expect_geq(o.sent_us, at);
+    cr_expect(strstr(peer_last, "\r\n\r\nmoment") != NULL, "%s", peer_last);
 }
 
 static void ask_unknown_host(void *arg)
