@@ -205,11 +205,12 @@ static void put_value(struct buf *out, enum kind kind, const char *text)
         buf_put_json(out, text);
 }
 
-void row_put_json(struct buf *out, const struct rows *r, int i, const char *from)
+void row_put_json(struct buf *out, const struct rows *r, int i, const char *from, const char *until)
 {
-    int first = result_column(r->result, from), n = result_columns(r->result);
-    CHECK(i >= 0 && i < r->n && first >= 0);
-    for (int c = first; c < n; c++) {
+    int first = result_column(r->result, from);
+    int end = until ? result_column(r->result, until) : result_columns(r->result);
+    CHECK(i >= 0 && i < r->n && first >= 0 && end > first);
+    for (int c = first; c < end; c++) {
         buf_puts(out, c > first ? "," : "");
         buf_put_json(out, result_name(r->result, c));
         buf_putc(out, ':');

@@ -71,6 +71,8 @@ const char *row(const struct rows *r, int i, const char *column);   /* dies on a
 long long row_int(const struct rows *r, int i, const char *column); /* 0 for null */
 bool row_true(const struct rows *r, int i, const char *column);
 
-/* The columns from that one on as members of a JSON object, without its braces: what PostgreSQL would make
- * of them by json_build_object at twenty times the price. Times are RFC 3339 UTC, as iso() writes them. */
-void row_put_json(struct buf *out, const struct rows *r, int i, const char *from);
+/* The columns from that one on, up to the one before until (NULL: to the last), as members of a JSON object, without
+ * its braces: what PostgreSQL would make of them by json_build_object at twenty times the price. Times are RFC 3339
+ * UTC, as iso() writes them. */
+void row_put_json(struct buf *out, const struct rows *r, int i, const char *from,
+                  const char *until);

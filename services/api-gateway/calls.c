@@ -21,13 +21,18 @@ static void put_link(struct req *r, struct buf *out, const struct rows *calls, i
         buf_puts(out, "null,");
 }
 
+/* Admins are shown no recording. */
 static void put_item(struct req *r, struct buf *out, const struct rows *calls, int i)
 {
-    if (api_who(r)->role == ROLE_AGENT)
+    if (api_who(r)->role == ROLE_AGENT) {
         put_link(r, out, calls, i);
-    else
+        buf_puts(out, "\"recording\":{");
+        row_put_json(out, calls, i, "state", "id");
+        buf_puts(out, "},");
+    } else {
         buf_putc(out, '{');
-    row_put_json(out, calls, i, "id");
+    }
+    row_put_json(out, calls, i, "id", NULL);
     buf_putc(out, '}');
 }
 

@@ -58,7 +58,7 @@ static enum err reply(struct req *r, const struct rows *found, int size)
     for (int i = 0; i < shown; i++) {
         buf_puts(&out, i ? "," : "");
         put_snippet(r, &out, row(found, i, "snippet"));
-        row_put_json(&out, found, i, "call_id");
+        row_put_json(&out, found, i, "call_id", NULL);
         buf_putc(&out, '}');
     }
     if (found->n > size)
