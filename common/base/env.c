@@ -77,14 +77,6 @@ int cfg_load(const struct cfg_row *rows, size_t n, void *cfg)
     return problems;
 }
 
-int cfg_check_length(const char *env, const char *value, size_t n)
-{
-    if (!value || strlen(value) >= n)
-        return 0;
-    fprintf(stderr, "configuration: %s is shorter than %zu bytes\n", env, n);
-    return 1;
-}
-
 void cfg_help(const char *service, const struct cfg_row *rows, size_t n)
 {
     printf("%s: configured by environment variables\n\n", service);

@@ -43,6 +43,4 @@ struct cfg_row {
  * the caller exits with 64 when it is not 0. Strings live until the process ends.
  */
 int cfg_load(const struct cfg_row *rows, size_t n, void *cfg);
-/* For a service's own check(): a problem (1, told on stderr) when a set value is shorter than n. */
-int cfg_check_length(const char *env, const char *value, size_t n);
 void cfg_help(const char *service, const struct cfg_row *rows, size_t n);

@@ -10,6 +10,7 @@
 #define MAC_TEXT      44 /* 32 bytes as base64url and a NUL */
 #define EXPIRY_DIGITS 12 /* hex; beyond any clock */
 #define SIGNED_MAX    65536
+#define SECRET_MIN    16
 
 static void put_field(struct buf *out, const char *text, size_t n)
 {
@@ -45,9 +46,17 @@ const char *link_sign_fields(struct arena *a, const char *secret, const char *pu
 
 static const char *other = "";
 
-void link_accept_too(const char *secret)
+static int too_short(const char *name, const char *secret)
 {
-    other = secret;
+    if (!secret || strlen(secret) >= SECRET_MIN) /* none at all is told already */
+        return 0;
+    return fprintf(stderr, "configuration: %s is shorter than %d bytes\n", name, SECRET_MIN) > 0;
+}
+
+int link_configure(const char *secret, const char *next)
+{
+    other = next;
+    return too_short("LINK_SECRET", secret) + (*next && too_short("LINK_SECRET_NEXT", next));
 }
 
 static bool signed_with(const char *secret, const char *purpose, const char *token, size_t expiry_n,

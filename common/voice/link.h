@@ -21,8 +21,11 @@ const char *link_sign_fields(struct arena *a, const char *secret, const char *pu
 bool link_check_fields(const char *secret, const char *purpose, const char *token,
                        const char *const *fields, size_t n); /* token may be NULL: false */
 
-/* While LINK_SECRET is exchanged: what this one has signed holds too. It stays the caller's; "" is none. */
-void link_accept_too(const char *secret);
+/*
+ * LINK_SECRET, and LINK_SECRET_NEXT ("" is none): while secrets are exchanged, what that one has signed holds too. Both
+ * stay the caller's. How many of them are too short: stderr says which.
+ */
+int link_configure(const char *secret, const char *next);
 
 #define LINK_FIELDS(...)                                                                           \
     (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)

@@ -4,6 +4,7 @@
 CFG(port, "PORT", INT, "8083", "port of the media socket")
 CFG(media_url, "MEDIA_URL", TEXT, "", "where Twilio reaches it, wss://.../media; empty: every conversation goes turn by turn")
 CFG(link_secret, "LINK_SECRET", SECRET, NULL, "signs what lets a socket belong to a call; 16 bytes or more")
+CFG(link_secret_next, "LINK_SECRET_NEXT", SECRET, "", "accepted too while secrets are exchanged")
 CFG(database_url, "DATABASE_URL", SECRET, "postgres://voice@127.0.0.1:55432/voice", "PostgreSQL")
 CFG(amqp_url, "AMQP_URL", SECRET, "amqp://guest:guest@127.0.0.1:55672/%2f", "RabbitMQ, amqp or amqps")
 CFG(amqp_prefix, "AMQP_PREFIX", TEXT, "", "in front of every exchange and queue name")

@@ -19,6 +19,7 @@
 #include "summary.h"
 #include "transcript.h"
 #include "turns.h"
+#include "voice/link.h"
 #include "voice/outbox.h"
 #include "voice/presence.h"
 #include "voice/queues.h"
@@ -34,7 +35,6 @@
 
 #define RECORDING_MS (15 * 60 * 1000) /* for the longest one */
 #define SUMMARY_MS   60000
-#define SECRET_MIN   16
 
 struct config cfg;
 
@@ -135,7 +135,7 @@ static int check(void)
                     "LLM_TOTAL_MS at least LLM_FIRST_MS\n") > 0;
     if (*cfg.media_url && strncmp(cfg.media_url, "ws://", 5) && strncmp(cfg.media_url, "wss://", 6))
         problems += fprintf(stderr, "configuration: MEDIA_URL must be ws:// or wss://\n") > 0;
-    problems += cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
+    problems += link_configure(cfg.link_secret, cfg.link_secret_next);
     problems += !tape_configure();
     return problems;
 }

@@ -19,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECRET_MIN 16
-
 struct config cfg;
 static const struct cfg_row rows[] = {
 #define CFG(...) CFG_ROW(struct config, __VA_ARGS__)
@@ -73,10 +71,7 @@ static int check(void)
 {
     static char countries[PHONE_COUNTRIES_TEXT];
     struct in6_addr proxies[HTTPD_PROXIES_MAX];
-    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
-    if (*cfg.link_secret_next)
-        problems += cfg_check_length("LINK_SECRET_NEXT", cfg.link_secret_next, SECRET_MIN);
-    link_accept_too(cfg.link_secret_next);
+    int problems = link_configure(cfg.link_secret, cfg.link_secret_next);
     if (!is_origin(cfg.api_url))
         problems += complain("API_URL must be an origin, such as https://app.example.com");
     if (!phone_countries(cfg.dial_countries, countries))

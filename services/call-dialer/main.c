@@ -12,6 +12,7 @@
 #include "recordings.h"
 #include "relay.h"
 #include "release.h"
+#include "voice/link.h"
 #include "voice/phone.h"
 #include "voice/presence.h"
 #include "voice/queues.h"
@@ -27,7 +28,6 @@
 #define CALLBACKS_PREFETCH  32
 #define RECORDINGS_PREFETCH 2 /* each takes its room on our disk */
 #define RECORDING_MS        300000
-#define SECRET_MIN          16
 
 struct config cfg;
 struct twilio account;
@@ -68,7 +68,7 @@ static const struct mq_queue queues[] = {
 static int check(void)
 {
     static char countries[PHONE_COUNTRIES_TEXT];
-    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
+    int problems = link_configure(cfg.link_secret, "");
     char *end;
     double cps = strtod(cfg.dial_cps, &end);
     if (*end || strspn(cfg.dial_cps, "0123456789.") != strlen(cfg.dial_cps) ||

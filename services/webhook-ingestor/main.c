@@ -10,8 +10,6 @@
 #include "voice/link.h"
 #include "voice/service.h"
 
-#define SECRET_MIN 16
-
 struct config cfg;
 static struct httpd *httpd;
 
@@ -45,11 +43,7 @@ static const struct mq_queue queues[] = {
 
 static int check(void)
 {
-    int problems = cfg_check_length("LINK_SECRET", cfg.link_secret, SECRET_MIN);
-    if (*cfg.link_secret_next)
-        problems += cfg_check_length("LINK_SECRET_NEXT", cfg.link_secret_next, SECRET_MIN);
-    link_accept_too(cfg.link_secret_next);
-    return problems;
+    return link_configure(cfg.link_secret, cfg.link_secret_next);
 }
 
 static enum err start(void)

@@ -58,13 +58,20 @@ Test(link, made_with_the_other_secret_holds_while_they_are_exchanged, .init = up
 {
     const char *t = link_sign(a, "the one that comes next", "r", now_s() + 60, "x");
     cr_expect_not(link_check(SECRET, "r", t, "x"));
-    link_accept_too("the one that comes next");
+    cr_expect_eq(link_configure(SECRET, "the one that comes next"), 0);
     cr_expect(link_check(SECRET, "r", t, "x"));
     cr_expect(link_check(SECRET, "r", link_sign(a, SECRET, "r", 0, "x"), "x"), "ours as before");
     cr_expect_not(link_check(SECRET, "r", t, "y"), "another field");
     cr_expect_not(link_check(SECRET, "r", link_sign(a, "a third one", "r", 0, "x"), "x"));
-    link_accept_too("");
+    cr_expect_eq(link_configure(SECRET, ""), 0);
     cr_expect_not(link_check(SECRET, "r", t, "x"));
+}
+
+Test(link, a_secret_that_could_be_guessed_is_a_problem)
+{
+    cr_expect_eq(link_configure("fifteen letters", ""), 1);
+    cr_expect_eq(link_configure(SECRET, "fifteen letters"), 1);
+    cr_expect_eq(link_configure("sixteen letters!", "sixteen letters!"), 0);
 }
 
 Test(link, is_refused_with_any_byte_changed, .init = up, .fini = down)

@@ -118,6 +118,19 @@ Test(stream, only_the_network_gets_in_and_a_token_opens_its_own_call_once)
 
 /* ---- as it should be ---- */
 
+Test(stream, the_other_token_opens_a_socket_while_tokens_are_exchanged)
+{
+    const char *line = streaming_voice_agent(), *next = "fedcba9876543210fedcba9876543210";
+    world_stop(PIPELINE);
+    world_set("TWILIO_AUTH_TOKEN", next);
+    world_set("TWILIO_AUTH_TOKEN_NEXT", AUTH_TOKEN);
+    world_start(PIPELINE);
+    const char *one = token_of(line, SID_1), *two = token_of(line, SID_2);
+    cr_expect_eq(visited(signed_for("another token"), start_of(SID_1, one)), 403);
+    cr_expect_eq(visited(signed_for(AUTH_TOKEN), start_of(SID_1, one)), 0);
+    cr_expect_eq(visited(signed_for(next), start_of(SID_2, two)), 0);
+}
+
 Test(stream, is_talked_over_from_greeting_to_goodbye)
 {
     const char *sid = ring(streaming_voice_agent(),

@@ -162,6 +162,22 @@ Test(talk, by_voice_is_heard_as_callers_hear_it)
     expect_nothing_stored();
 }
 
+Test(talk, an_invitation_holds_by_either_secret_while_they_are_exchanged)
+{
+    active_voice_agent();
+    const char *old = invited("text").body;
+    world_stop(GATEWAY);
+    world_stop(PIPELINE);
+    world_set("LINK_SECRET", "the secret that comes next");
+    world_set("LINK_SECRET_NEXT", LINK_SECRET);
+    world_start(GATEWAY);
+    world_start(PIPELINE);
+    visit(old, (const char *const[]){"Goodbye.", NULL}, false);
+    cr_expect_eq(page.code, WS_NORMAL);
+    visit(invited("text").body, (const char *const[]){"Goodbye.", NULL}, false);
+    cr_expect_eq(page.code, WS_NORMAL);
+}
+
 Test(talk, is_for_agents_with_an_assistant)
 {
     struct answer a = ask("POST", API, login("agent@demo.test"), "/agent/voice-agent/talk",

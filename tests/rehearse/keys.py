@@ -14,7 +14,9 @@ from stack import ACCOUNT, TOKEN
 
 NEW_TOKEN = "fedcba9876543210fedcba9876543210"
 OLD_LINK, NEW_LINK = "a secret that only tests know", "another secret that only tests know"
+CALLED = ("webhook-ingestor", "ai-pipeline")  # by Twilio, who signs
 USERS = ("api-gateway", "call-dialer", "ai-pipeline")  # of Twilio's REST API
+READERS = ("webhook-ingestor", "api-gateway", "ai-pipeline")  # of links
 
 p = argparse.ArgumentParser(prog="./dev rehearse keys", description=__doc__,
                             formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -39,17 +41,19 @@ def work(traffic):
     town, step = traffic.town, traffic.step
     step("Twilio: a secondary token", lambda: town.telephone("PUT", "/sandbox/tokens", {"secondary": NEW_TOKEN}))
     step("ingestors believe both", lambda: renew(town, ["webhook-ingestor"], TWILIO_AUTH_TOKEN_NEXT=NEW_TOKEN))
-    step("all others use the new one", lambda: renew(town, USERS, TWILIO_AUTH_TOKEN=NEW_TOKEN))
+    step("all others use the new one", lambda: renew(
+        town, USERS, TWILIO_AUTH_TOKEN=NEW_TOKEN, TWILIO_AUTH_TOKEN_NEXT=TOKEN))
     step("Twilio: it is promoted", lambda: town.telephone("PUT", "/sandbox/tokens", {
         "primary": NEW_TOKEN, "secondary": ""}))
-    step("ingestors forget the old one", lambda: renew(town, ["webhook-ingestor"], TWILIO_AUTH_TOKEN_NEXT=""))
+    step("the old one is forgotten", lambda: renew(town, CALLED, TWILIO_AUTH_TOKEN_NEXT=""))
     if old_token_opens(town):
         raise Failed("the old token still opens the API")
-    step("links: the next is accepted", lambda: renew(town, ["webhook-ingestor", "api-gateway"],
-                                                      LINK_SECRET_NEXT=NEW_LINK))
+    step("links: the next is accepted", lambda: renew(town, READERS, LINK_SECRET_NEXT=NEW_LINK))
     step("links: signed with the next", lambda: renew(
-        town, ["webhook-ingestor", "api-gateway", "call-dialer"], LINK_SECRET=NEW_LINK, LINK_SECRET_NEXT=OLD_LINK))
-    step("links: the old is forgotten", lambda: renew(town, ["webhook-ingestor", "api-gateway"], LINK_SECRET_NEXT=""))
+        town, (*READERS, "call-dialer"), LINK_SECRET=NEW_LINK, LINK_SECRET_NEXT=OLD_LINK))
+    step("links: the old is forgotten", lambda: renew(town, READERS, LINK_SECRET_NEXT=""))
+    if traffic.tally.by_turns:
+        raise Failed(f"{traffic.tally.by_turns} calls found no media socket that believed them")
 
 
 sys.exit(rehearse(Town(a.bin), a.keep, work))
