@@ -9,39 +9,73 @@
 #define PHASES   32     /* positions between two input samples that have their own filter */
 #define LOBES    8      /* of the sinc on each side: 8 output samples */
 #define CUTOFF   3600.0 /* Hz */
+#define UNITY    16384 /* a filter's sum: twice that, times the loudest sample, still fits 32 bits */
 #define RATE_MIN 8000
 #define RATE_MAX 48000
+#define TAPS_MAX (2 * LOBES * RATE_MAX / TELEPHONE_RATE)
 #define WINDOW   2048 /* input samples that are filtered in one go */
 #define LANES    8    /* of a sum: filters are filled up with zeros to a multiple of it */
 
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+/* The filters of one rate: of whole numbers, because machines multiply twice as many of those at once. */
+struct bank {
+    int rate, refs;
+    int taps, stride;  /* of each filter, an even number; and filled up */
+    int16_t filters[]; /* PHASES + 1 of them */
+};
+static struct bank *newest; /* whoever speaks next does so at the same rate */
 
 struct telephone {
     struct wav_format format;
-    int taps, stride; /* of each filter, an even number; and filled up */
-    float *filters;   /* PHASES + 1 of them */
-    float *window;    /* the last input samples, newest last; at most WINDOW */
+    struct bank *bank; /* NULL: nothing to filter */
+    int16_t *window;   /* the last input samples, newest last; at most WINDOW */
     int have;
     double at; /* where the next output sample lies, in samples of the window */
 };
 
-static float filter_tap(double x, double cutoff, double half)
+static double filter_tap(double x, double cutoff, double half)
 {
     double sinc = x == 0 ? 2 * cutoff : sin(2 * M_PI * cutoff * x) / (M_PI * x);
     double hann = fabs(x) < half ? 0.5 + 0.5 * cos(M_PI * x / half) : 0;
-    return (float)(sinc * hann);
+    return sinc * hann;
 }
 
-static void make_filters(struct telephone *t)
+static void make_filters(struct bank *b)
 {
-    double half = t->taps / 2.0, cutoff = CUTOFF / t->format.rate;
+    double half = b->taps / 2.0, cutoff = CUTOFF / b->rate, tap[TAPS_MAX];
     for (int p = 0; p <= PHASES; p++) {
-        float *f = t->filters + p * t->stride, sum = 0;
-        for (int i = 0; i < t->taps; i++)
-            sum += f[i] = filter_tap(i - half + 1 - (double)p / PHASES, cutoff, half);
-        for (int i = 0; i < t->taps; i++)
-            f[i] /= sum;
+        double sum = 0;
+        for (int i = 0; i < b->taps; i++)
+            sum += tap[i] = filter_tap(i - half + 1 - (double)p / PHASES, cutoff, half);
+        for (int i = 0; i < b->taps; i++)
+            b->filters[p * b->stride + i] = (int16_t)lrint(tap[i] / sum * UNITY);
     }
+}
+
+static void bank_unref(struct bank *b)
+{
+    if (b && --b->refs == 0)
+        free(b);
+}
+
+static struct bank *bank_make(int rate)
+{
+    int taps = 2 * LOBES * rate / TELEPHONE_RATE & ~1;
+    int stride = (taps + LANES - 1) / LANES * LANES;
+    size_t room = (size_t)(PHASES + 1) * (size_t)stride * sizeof(int16_t);
+    struct bank *b = must(calloc(1, sizeof *b + room));
+    *b = (struct bank){.rate = rate, .refs = 1, .taps = taps, .stride = stride};
+    make_filters(b);
+    return b;
+}
+
+static struct bank *bank_ref(int rate)
+{
+    if (!newest || newest->rate != rate) {
+        bank_unref(newest);
+        newest = bank_make(rate);
+    }
+    newest->refs++;
+    return newest;
 }
 
 struct telephone *telephone_create(const struct wav_format *f)
@@ -53,15 +87,12 @@ struct telephone *telephone_create(const struct wav_format *f)
         return NULL;
     struct telephone *t = must(calloc(1, sizeof *t));
     t->format = *f;
-    t->taps = (int)(2 * LOBES * f->rate / TELEPHONE_RATE) & ~1;
     if (ulaw || f->rate == TELEPHONE_RATE)
-        return t; /* nothing to filter */
-    t->stride = (t->taps + LANES - 1) / LANES * LANES;
-    t->filters = must(calloc((size_t)(PHASES + 1) * (size_t)t->stride, sizeof *t->filters));
+        return t;
+    t->bank = bank_ref((int)f->rate);
     t->window = must(calloc(WINDOW + LANES, sizeof *t->window));
-    t->have = t->taps / 2 - 1; /* silence before the first sample */
+    t->have = t->bank->taps / 2 - 1; /* silence before the first sample */
     t->at = t->have;
-    make_filters(t);
     return t;
 }
 
@@ -69,7 +100,7 @@ void telephone_destroy(struct telephone *t)
 {
     if (!t)
         return;
-    free(t->filters);
+    bank_unref(t->bank);
     free(t->window);
     free(t);
 }
@@ -82,34 +113,26 @@ static uint8_t ulaw_of(int pcm)
     return (uint8_t) ~(sign | exponent << 4 | ((level >> (exponent + 3)) & 0x0f));
 }
 
-static uint8_t ulaw_of_float(float v)
+static int sum_at(const struct bank *b, const int16_t *window, double at)
 {
-    return ulaw_of((int)(v > 32767 ? 32767 : v < -32768 ? -32768 : v < 0 ? v - 0.5f : v + 0.5f));
-}
-
-static float sum_at(const struct telephone *t, double at)
-{
-    int base = (int)at, phase = (int)((at - base) * PHASES + 0.5);
-    const float *f = t->filters + phase * t->stride, *x = t->window + base - t->taps / 2 + 1;
-    lanes sum = {0}, a, b;
-    for (int i = 0; i < t->stride; i += LANES) {
-        memcpy(&a, f + i, sizeof a);
-        memcpy(&b, x + i, sizeof b);
-        sum += a * b;
-    }
-    return (sum[0] + sum[4]) + (sum[1] + sum[5]) + (sum[2] + sum[6]) + (sum[3] + sum[7]);
+    int base = (int)at, phase = (int)((at - base) * PHASES + 0.5), sum = 0;
+    const int16_t *f = b->filters + phase * b->stride, *x = window + base - b->taps / 2 + 1;
+    for (int i = 0; i < b->stride; i++)
+        sum += f[i] * x[i];
+    return sum / UNITY;
 }
 
 /* Every output sample whose neighbourhood is all there; then the window moves on. */
 static void drain(struct telephone *t, struct buf *out)
 {
     double step = (double)t->format.rate / TELEPHONE_RATE;
+    int half = t->bank->taps / 2;
     uint8_t done[WINDOW];
     size_t n = 0;
-    for (; (int)t->at + t->taps / 2 < t->have; t->at += step)
-        done[n++] = ulaw_of_float(sum_at(t, t->at));
+    for (; (int)t->at + half < t->have; t->at += step)
+        done[n++] = ulaw_of(sum_at(t->bank, t->window, t->at));
     buf_put(out, done, n);
-    int drop = (int)t->at - t->taps / 2 + 1;
+    int drop = (int)t->at - half + 1;
     if (drop <= 0)
         return;
     if (drop > t->have)
@@ -124,9 +147,9 @@ static int16_t sample(const char *p)
     return (int16_t)((uint8_t)p[0] | (uint16_t)(uint8_t)p[1] << 8);
 }
 
-static float frame_at(const struct telephone *t, const char *p)
+static int16_t frame_at(const struct telephone *t, const char *p)
 {
-    return t->format.channels == 1 ? sample(p) : (sample(p) + sample(p + 2)) / 2.0f;
+    return t->format.channels == 1 ? sample(p) : (int16_t)((sample(p) + sample(p + 2)) / 2);
 }
 
 static size_t room(const struct telephone *t)
@@ -153,15 +176,15 @@ void telephone_put(struct telephone *t, const char *pcm, size_t n, struct buf *u
     size_t frame = 2u * t->format.channels;
     if (t->format.codec == WAV_ULAW)
         buf_put(ulaw, pcm, n);
-    else if (t->filters)
+    else if (t->bank)
         filter(t, pcm, n / frame, ulaw);
     else
         for (size_t i = 0; i + frame <= n; i += frame)
-            buf_putc(ulaw, (char)ulaw_of_float(frame_at(t, pcm + i)));
+            buf_putc(ulaw, (char)ulaw_of(frame_at(t, pcm + i)));
 }
 
 void telephone_end(struct telephone *t, struct buf *ulaw)
 {
-    if (t->filters)
-        filter(t, NULL, (size_t)t->taps / 2, ulaw);
+    if (t->bank)
+        filter(t, NULL, (size_t)t->bank->taps / 2, ulaw);
 }
